@@ -282,11 +282,10 @@ func (r *Runner) run(ctx context.Context, cur f32.Map, i, last int, layers []str
 		l := r.m.layers[i]
 		switch l.Kind {
 		case Convolution:
-			pool := i < last && r.m.Config.poolsAtOnce(l, r.m.layers[i+1]) && !slices.Contains(layers, l.Name)
-			cur = r.conv(cur, l, r.m.layers[min(i+1, len(r.m.layers)-1)], pool)
-			if pool {
+			if i < last && r.m.Config.poolsAtOnce(l, r.m.layers[i+1]) && !slices.Contains(layers, l.Name) {
 				i++
 			}
+			cur = r.conv(cur, l, r.m.layers[i])
 		case Normalisation:
 			cur = r.normalise(cur, l)
 		case Pooling:
@@ -348,16 +347,17 @@ func multiplyAdds(m f32.Map, l Layer) int64 { return int64(m.N) * l.MultiplyAdds
 
 // poolsAtOnce tells whether a convolution is pooled by what comes next while its tiles are written.
 func (c Config) poolsAtOnce(l, next Layer) bool {
-	return c.way(l) == byWinograd && next.Kind == Pooling && next.Kernel == 2 && next.Step == 2 && next.Pad == [4]int{}
+	return c.way(l) == byWinograd && next.Kind == Pooling && next.Window().Halves()
 }
 
-// conv is a convolution, and the pooling that comes next where it is done with it.
-func (r *Runner) conv(src f32.Map, l, next Layer, pool bool) f32.Map {
+// conv is a convolution up to the map of a layer: its own, or the pooling that comes next and is done with it.
+func (r *Runner) conv(src f32.Map, l, upTo Layer) f32.Map {
+	pool := upTo.Kind == Pooling
 	c, k := r.m.convs[l.Name], f32.Pad(l.Out)
 	h, w := l.Window().Out(src.H, src.W)
 	work := int64(src.N) * l.MultiplyAdds(h, w)
 	if pool {
-		h, w = next.Window().Out(h, w)
+		h, w = upTo.Window().Out(h, w)
 	}
 	dst := r.buffer(src.N, h, w, k)
 	switch {

@@ -97,7 +97,7 @@ func (l Strided) put(dw, sums []float32, g *Im2col, d, group, y0 int) {
 // MaxPoolGradient is the gradient of MaxPool: each of dout goes to the first of the largest values of its window, in
 // whose place those of windows that overlap add up.
 func MaxPoolGradient(ws *Workspace, src, dout, dx Map, v Window) {
-	if v.halves() && !v.Ceil {
+	if v.Halves() && !v.Ceil {
 		halveGradient(ws, src, dout, dx)
 		return
 	}

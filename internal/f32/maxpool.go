@@ -3,7 +3,7 @@ package f32
 // MaxPool pools the map by the maxima of windows, which may overlap or reach over its ends; padding is never the
 // maximum. dst is of the size that v.Out tells. Values must not be below 0 (they come after ReLU); a NaN stays.
 func MaxPool(ws *Workspace, src, dst Map, v Window) {
-	if v.halves() {
+	if v.Halves() {
 		halve(ws, src, dst)
 		return
 	}
@@ -55,7 +55,7 @@ func maxima(set *kernels, dst, x []float32, c int) {
 
 // PoolSteps are those of MaxPool on maps [n,h,w,c].
 func PoolSteps(c, n, h, w int, v Window) []Step {
-	if v.halves() {
+	if v.Halves() {
 		return halveSteps(c, n, h, w)
 	}
 	oh, ow := v.Out(h, w)
@@ -64,7 +64,7 @@ func PoolSteps(c, n, h, w int, v Window) []Step {
 
 // PoolNeed is their memory.
 func PoolNeed(c, w int, v Window) Need {
-	if v.halves() {
+	if v.Halves() {
 		return Need{}
 	}
 	return Need{workerV: w * Pad(c)}

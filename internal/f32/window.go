@@ -29,8 +29,8 @@ func (v Window) Least(n int) int {
 	return max(1, side-v.Top-v.Bottom, side-v.Left-v.Right)
 }
 
-// halves tells whether it is the pooling that halve does.
-func (v Window) halves() bool {
+// Halves tells whether it is the pooling of 2x2 with step 2, which halve and the convolutions of 3x3 do.
+func (v Window) Halves() bool {
 	return v.Size == 2 && v.Step == 2 && v.Top == 0 && v.Left == 0 && v.Bottom == 0 && v.Right == 0
 }
 
