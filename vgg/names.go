@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"fc7/vgg/weights"
 )
@@ -157,19 +158,33 @@ func (p Param) find(f *weights.File) (*weights.Tensor, error) {
 	return p.held, nil
 }
 
+// tabled are the nets of the tables, each with its first layer, which every scheme names.
+var tabled = sync.OnceValue(func() (nets []tabledNet) {
+	for _, name := range Names() {
+		if c, err := Lookup(name); err == nil {
+			nets = append(nets, tabledNet{c, c.Layers()[0]})
+		}
+	}
+	return nets
+})
+
+type tabledNet struct {
+	config Config
+	first  Layer
+}
+
 // nets are the nets of the tables that files of the scheme may hold, by the names of their first convolutions.
 func (s Scheme) nets() (first []string, by map[string][]Config) {
 	by = map[string][]Config{}
-	for _, name := range Names() {
-		c, err := Lookup(name)
-		if err != nil || s.vggs && c.rows != nil {
+	for _, n := range tabled() {
+		if s.vggs && n.config.rows != nil {
 			continue
 		}
-		w := s.weightOf(c.Layers()[0]).Name
+		w := s.weightOf(n.first).Name
 		if by[w] == nil {
 			first = append(first, w)
 		}
-		by[w] = append(by[w], c)
+		by[w] = append(by[w], n.config)
 	}
 	return first, by
 }
