@@ -98,7 +98,7 @@ func (c *converter) metadata() (map[string]string, error) {
 	} else if err != nil {
 		return nil, err
 	}
-	if err := Expect(c.f, c.config, c.o.Net); err != nil {
+	if err := expectNet(c.f, c.config, c.o.Net); err != nil {
 		return nil, err
 	}
 	p, err := preprocessFor(c.f, c.scheme)

@@ -22,12 +22,8 @@ type LoadOptions struct {
 // Load makes a model of a weights file. Every tensor is checked: its name, its shape, and that all its numbers are
 // finite. It ends with the context.
 func Load(ctx context.Context, f *weights.File, o LoadOptions) (*Model, error) {
-	Meant(f, o.Net)
-	c, scheme, err := Recognise(f)
+	c, scheme, err := RecogniseAs(f, o.Net)
 	if err != nil {
-		return nil, err
-	}
-	if err := Expect(f, c, o.Net); err != nil {
 		return nil, err
 	}
 	if o.Through != "" {
@@ -55,8 +51,8 @@ func Load(ctx context.Context, f *weights.File, o LoadOptions) (*Model, error) {
 	return m, nil
 }
 
-// Expect is the error of a weights file whose net, c, is another one than that of a name; "": any is right.
-func Expect(f *weights.File, c Config, net string) error {
+// expectNet is the error of a weights file whose net, c, is another one than that of a name; "": any is right.
+func expectNet(f *weights.File, c Config, net string) error {
 	if net == "" {
 		return nil
 	}

@@ -21,12 +21,8 @@ type Parameters struct {
 // input is BGR the filters of conv1_1 and the preprocessing are turned to RGB.
 func ParametersOf(ctx context.Context, f *weights.File, net string) (*Parameters, error) {
 	c := &converter{ctx: ctx, f: f, done: &Converted{}, used: map[string]bool{}}
-	Meant(f, net)
 	var err error
-	if c.config, c.scheme, err = Recognise(f); err != nil {
-		return nil, err
-	}
-	if err := Expect(f, c.config, net); err != nil {
+	if c.config, c.scheme, err = RecogniseAs(f, net); err != nil {
 		return nil, err
 	}
 	p := &Parameters{Config: c.config}

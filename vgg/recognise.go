@@ -30,6 +30,17 @@ func Recognise(f *weights.File) (Config, Scheme, error) {
 	return c, s, err
 }
 
+// RecogniseAs is Recognise of a file that is to hold the net of that name, and an error if it holds another; "": any is
+// right. Of nets whose tensors are alike it is that one, whenever the open file is asked again.
+func RecogniseAs(f *weights.File, net string) (Config, Scheme, error) {
+	Meant(f, net)
+	c, s, err := Recognise(f)
+	if err == nil {
+		err = expectNet(f, c, net)
+	}
+	return c, s, err
+}
+
 func recognise(f *weights.File) (Config, Scheme, error) {
 	if len(f.Graph) > 0 {
 		return recogniseGraph(f)

@@ -45,11 +45,7 @@ func Distinct(ctx context.Context, all []Wanted, o *extract.Options) error {
 
 // fits is the error of a file that holds another net, or one that cannot serve the options.
 func (w Wanted) fits(f *weights.File, o *extract.Options) error {
-	vgg.Meant(f, w.Net)
-	c, _, err := vgg.Recognise(f)
-	if err == nil {
-		err = vgg.Expect(f, c, w.Net)
-	}
+	c, _, err := vgg.RecogniseAs(f, w.Net)
 	if err == nil && o != nil {
 		err = serves(f, c, *o)
 	}
