@@ -18,6 +18,17 @@ func openTestFile(t *testing.T, path string) *weights.File {
 	return f
 }
 
+// openLight opens one of the ONNX project's own light files, where they are at hand.
+func openLight(t *testing.T, name string) *weights.File {
+	t.Helper()
+	f, err := weights.Open(filepath.Join("..", "..", "shared", "data", "onnx", "light", name))
+	if err != nil {
+		t.Skipf("no real file to test with: %v", err)
+	}
+	t.Cleanup(func() { f.Close() })
+	return f
+}
+
 // TestGraph loads what exporters make of the golden nets and compares every layer with PyTorch's maps.
 func TestGraph(t *testing.T) {
 	for _, c := range []struct{ file, golden, net string }{
@@ -93,12 +104,7 @@ func TestGraphHeadless(t *testing.T) {
 
 // TestLightVGG19 recognises the ONNX project's own VGG-19, whose constant weights take no room.
 func TestLightVGG19(t *testing.T) {
-	path := filepath.Join("..", "..", "shared", "data", "onnx", "light", "light_vgg19.onnx")
-	f, err := weights.Open(path)
-	if err != nil {
-		t.Skipf("no real file to test with: %v", err)
-	}
-	defer f.Close()
+	f := openLight(t, "light_vgg19.onnx")
 	c, s, err := Recognise(f)
 	if err != nil {
 		t.Fatal(err)

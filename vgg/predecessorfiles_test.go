@@ -207,12 +207,7 @@ func TestOverFeatFile(t *testing.T) {
 
 // TestLightAlexNet recognises the ONNX project's own bvlc_alexnet, whose constant weights take no room.
 func TestLightAlexNet(t *testing.T) {
-	path := filepath.Join("..", "..", "shared", "data", "onnx", "light", "light_bvlc_alexnet.onnx")
-	f, err := weights.Open(path)
-	if err != nil {
-		t.Skipf("no real file to test with: %v", err)
-	}
-	defer f.Close()
+	f := openLight(t, "light_bvlc_alexnet.onnx")
 	c, s, err := Recognise(f)
 	if err != nil {
 		t.Fatal(err)
