@@ -102,8 +102,8 @@ func TestMemoryTogether(t *testing.T) {
 	}
 }
 
-// TestStepsEnd: no pass is planned to go on behind the layer that is wanted, be it in the bands of block 1, a pooling that
-// is done with its convolution, or one by itself.
+// TestStepsEnd: no pass is planned to go on behind the layer that is wanted, be it in the bands of block 1, a pooling
+// that is done with its convolution, or one by itself.
 func TestStepsEnd(t *testing.T) {
 	for _, net := range []string{"vgg11_lrn", "vgg16", "C", "cnn-s"} {
 		c, err := Lookup(net)

@@ -15,7 +15,7 @@ type row struct {
 	pad          [4]int // rows and columns of zeros: top, left, bottom, right
 	groups       int    // into which the channels of a convolution are divided; 0: 1
 	rounds       string // of a pooling that rounds otherwise than others of its net: RoundingFloor or RoundingCeil; empty: as the net does
-	block        int    // of VGG's
+	block        int    // of VGG's, 1 to 5; else the number of the convolution that it is or follows
 }
 
 // The rows of a table, by what differs.
