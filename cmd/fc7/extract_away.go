@@ -86,12 +86,12 @@ func makeAway(ctx context.Context, c *console, job extraction.PlanJob, files []e
 func planThere(cmd *cobra.Command, c *console, job extraction.PlanJob) (*planned.Plan, error) {
 	base := strings.TrimRight(job.Out, "/")
 	for n := 2; ; n++ {
-		p, err := planned.Open(cmd.Context(), job.Out)
-		if planned.NoPlan(err) {
-			return nil, nil
-		}
+		p, err := planned.Find(cmd.Context(), job.Out)
 		if err != nil {
 			return nil, taskError(err)
+		}
+		if p == nil {
+			return nil, nil
 		}
 		same := !job.ForceNew || sameSettings(cmd, p.Settings)
 		if same {

@@ -9,6 +9,7 @@ import (
 	"fc7/heads/metrics"
 	"fc7/heads/protocol"
 	"fc7/internal/escape"
+	"fc7/internal/few"
 	"fc7/pipeline/heads"
 )
 
@@ -157,13 +158,7 @@ func printLowShot(c *console, r *protocol.LowShotResult) {
 	w.Flush()
 	for _, p := range r.Points {
 		if n := len(p.Short); n > 0 {
-			were, have := "were", "have"
-			if p.Shots == 1 {
-				were = "was"
-			}
-			if n == 1 {
-				have = "has"
-			}
+			were, have := few.Verb(p.Shots, "was", "were"), few.Verb(n, "has", "have")
 			c.printf("%s a class %s asked for, %v drawn: %s %s fewer\n", counted(p.Shots, "image"), were, p.Images(), counted(n, "class"), have)
 		}
 	}

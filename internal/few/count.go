@@ -15,19 +15,22 @@ func Count(n int, thing string) string {
 
 // Are is Count with the verb behind it.
 func Are(n int, thing string) string {
+	return Count(n, thing) + " " + Verb(n, "is", "are")
+}
+
+// Verb is the one of two that goes with a number of things: that of one, or that of more or none.
+func Verb(n int, one, more string) string {
 	if n == 1 {
-		return Count(n, thing) + " is"
+		return one
 	}
-	return Count(n, thing) + " are"
+	return more
 }
 
 // Plural is the noun behind a number of things.
 func Plural(n int, thing string) string {
-	switch {
-	case n == 1:
-		return thing
-	case strings.HasSuffix(thing, "s"), strings.HasSuffix(thing, "x"):
-		return thing + "es"
+	more := thing + "s"
+	if strings.HasSuffix(thing, "s") || strings.HasSuffix(thing, "x") {
+		more = thing + "es"
 	}
-	return thing + "s"
+	return Verb(n, thing, more)
 }

@@ -20,3 +20,11 @@ func TestCount(t *testing.T) {
 		}
 	}
 }
+
+func TestVerb(t *testing.T) {
+	for n, want := range []string{"have", "has", "have"} {
+		if got := Verb(n, "has", "have"); got != want {
+			t.Errorf("%d: %q, want %q", n, got, want)
+		}
+	}
+}

@@ -7,7 +7,6 @@ import (
 	"fc7/outputs"
 	"fc7/outputs/explorer"
 	"fc7/pipeline/heads"
-	"fc7/pipeline/table"
 )
 
 // explainedAs changes with any number or picture of evidence.
@@ -77,10 +76,4 @@ func (g *gathered) readEvidence(path, sum string, p *explorer.Page, classes map[
 		e.Words, e.Scales, e.List = as[string](v[2]), scales, append(e.List, one)
 		return nil
 	})
-}
-
-// CheckOwn refuses to replace, unless it is asked for, what stands in the place of a run's own page and is no page of a
-// map.
-func CheckOwn(path string, replace bool) error {
-	return table.CheckOwn(path, "explore", replace, explorer.Begin, explorer.Wrote)
 }

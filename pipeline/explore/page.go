@@ -46,6 +46,12 @@ type PageJob struct {
 // OwnFile is the name of the page in a run's folder.
 const OwnFile = "explore.html"
 
+// CheckOwn refuses to replace, unless it is asked for, what stands in the place of a run's own page and is no page of a
+// map.
+func CheckOwn(path string, replace bool) error {
+	return table.CheckOwn(path, "explore", replace, explorer.Begin, explorer.Wrote)
+}
+
 // The limits of a page.
 const (
 	// DefaultThumbnails is how many images have one, if nobody says otherwise: more do not make a map clearer.

@@ -14,6 +14,7 @@ import (
 	"fc7/extract"
 	"fc7/internal/atomicfile"
 	"fc7/internal/f32"
+	"fc7/internal/few"
 	"fc7/internal/machine"
 	"fc7/internal/origin"
 	"fc7/internal/usage"
@@ -78,17 +79,9 @@ func MakePlan(ctx context.Context, j PlanJob, files []NetFile, ev conveyor.Event
 		Progress: func(done, total int) { ev.TellProgress(conveyor.Progress{Total: total, Done: done}) },
 	})
 	if err == nil && j.Tasks > p.Files {
-		ev.TellNote(fmt.Sprintf("the table has %s for %d tasks: %d of them have nothing to do, and end at once; smaller files (--file-size, --shard-rows) give more tasks work", counted(p.Files, "file"), j.Tasks, j.Tasks-p.Files))
+		ev.TellNote(fmt.Sprintf("the table has %s for %d tasks: %d of them have nothing to do, and end at once; smaller files (--file-size, --shard-rows) give more tasks work", few.Count(p.Files, "file"), j.Tasks, j.Tasks-p.Files))
 	}
 	return p, err
-}
-
-// counted is a number of things.
-func counted(n int, what string) string {
-	if n != 1 {
-		what += "s"
-	}
-	return fmt.Sprintf("%d %s", n, what)
 }
 
 // items gives the items of the data set to take, IndexRows at a time, and tells what they are. They are not held if

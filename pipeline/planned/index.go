@@ -95,8 +95,8 @@ func (p *Plan) comparedEarly(there *Plan, plans []*Plan) error {
 		if err != nil {
 			return fmt.Errorf("making the table's folder: %w", err)
 		}
-		one, err := open(at)
-		if err != nil {
+		one, err := find(at)
+		if err != nil || one == nil {
 			continue // it is made, or its trouble told, when its turn comes
 		}
 		if diff := one.early(plans[i]); len(diff) > 0 {
@@ -177,8 +177,8 @@ func lockPlan(ctx context.Context, dir string) (unlock func() error, err error) 
 
 // standing is the plan that is there; nil: there is none. A table that was made without one is an error.
 func standing(at place.Place) (*Plan, error) {
-	p, err := open(at)
-	if !NoPlan(err) {
+	p, err := find(at)
+	if p != nil || err != nil {
 		return p, err
 	}
 	if made, err := standsTable(at); err != nil || !made {

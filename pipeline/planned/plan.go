@@ -118,12 +118,29 @@ func Open(ctx context.Context, run string) (*Plan, error) {
 	return open(at)
 }
 
+// Find is Open, but nil where there is no plan. What is there instead is not looked at.
+func Find(ctx context.Context, run string) (*Plan, error) {
+	at, err := place.Open(ctx, run)
+	if err != nil {
+		return nil, usage.Wrap(err)
+	}
+	return find(at)
+}
+
 func open(at place.Place) (*Plan, error) {
+	p, err := find(at)
+	if p == nil && err == nil {
+		return nil, &Error{text: noPlan(at), none: true}
+	}
+	return p, err
+}
+
+func find(at place.Place) (*Plan, error) {
 	path := at.At(outputs.PlanName)
 	p := &Plan{at: at}
 	text, err := at.Read(outputs.PlanName, maxPlan)
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
-		return nil, &Error{text: noPlan(at), none: true}
+		return nil, nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("reading a plan: %w", err)

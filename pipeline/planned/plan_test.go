@@ -59,6 +59,20 @@ func made(run string, set *datasets.Set, rows int) (*Plan, error) {
 	return Make(context.Background(), run, []*Plan{p}, making(set))
 }
 
+// openedPlan is that of a set, in files of 10 rows, as tasks open it.
+func openedPlan(t testing.TB, set *datasets.Set) *Plan {
+	t.Helper()
+	run := filepath.Join(t.TempDir(), "run")
+	if _, err := made(run, set, 10); err != nil {
+		t.Fatal(err)
+	}
+	p, err := Open(t.Context(), run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
 // making is that of a set, in a folder where nobody is at work.
 func making(set *datasets.Set) Making {
 	return Making{

@@ -99,10 +99,19 @@ func (p *Plan) KeepStarts(ctx context.Context) (Starts, error) {
 	return all, nil
 }
 
+// beats are those of the starts, by their names: what comes of them is the same each time.
+func (s Starts) beats() []Beat {
+	all := make([]Beat, 0, len(s))
+	for _, name := range slices.Sorted(maps.Keys(s)) {
+		all = append(all, s[name])
+	}
+	return all
+}
+
 // coreHours are those of all of them, for as long as they were heard of.
 func (s Starts) coreHours() (hours float64) {
-	for _, name := range slices.Sorted(maps.Keys(s)) { // a sum that is the same each time
-		hours += s[name].Seconds * float64(s[name].Cores) / 3600
+	for _, b := range s.beats() {
+		hours += b.Seconds * float64(b.Cores) / 3600
 	}
 	return hours
 }
@@ -110,8 +119,7 @@ func (s Starts) coreHours() (hours float64) {
 // Timings are those of all starts: from the first start to the last end, the work summed.
 func (s Starts) Timings() (t outputs.Timings) {
 	batches, images := 0, 0.0
-	for _, name := range slices.Sorted(maps.Keys(s)) {
-		b := s[name]
+	for _, b := range s.beats() {
 		if t.Started.IsZero() || b.Started.Before(t.Started) {
 			t.Started = b.Started
 		}
@@ -133,7 +141,7 @@ func (s Starts) Timings() (t outputs.Timings) {
 // Command is the last start's, if all that computed rows were started alike, on machines that are alike; nil: they were
 // not, or it is not known.
 func (s Starts) Command() (c *origin.Command) {
-	for _, b := range s {
+	for _, b := range s.beats() {
 		switch {
 		case b.Computed == 0:
 		case b.Command == nil, c != nil && (b.Command.Text != c.Text || b.Command.Machine != c.Machine):

@@ -17,14 +17,7 @@ import (
 // TestStartsKept: what starts said stays when a merge removes their heartbeats, each counted once however often that is
 // done and whatever comes after it.
 func TestStartsKept(t *testing.T) {
-	run, set := filepath.Join(t.TempDir(), "run"), listed(t, 95)
-	if _, err := made(run, set, 10); err != nil {
-		t.Fatal(err)
-	}
-	p, err := Open(t.Context(), run)
-	if err != nil {
-		t.Fatal(err)
-	}
+	p := openedPlan(t, listed(t, 95))
 	now := time.Now().UTC().Truncate(time.Second)
 	by := &origin.Command{Text: "fc7 extract --plan run", Started: now, Machine: "m"}
 	start := func(name string, cores int, seconds float64, batches int, ago time.Duration) {
@@ -56,7 +49,7 @@ func TestStartsKept(t *testing.T) {
 		if err := p.Clear(); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := os.Stat(filepath.Join(run, tmpDir)); err == nil {
+		if _, err := os.Stat(filepath.Join(p.Run(), tmpDir)); err == nil {
 			t.Error("what tasks left is there")
 		}
 		expect(25, together, 2)
@@ -77,7 +70,7 @@ func TestStartsKept(t *testing.T) {
 	if err != nil || s.Cost == nil || math.Abs(*s.Cost-26) > 1e-6 {
 		t.Errorf("%+v, %v", s, err)
 	}
-	kept := filepath.Join(run, doneDir, startsName)
+	kept := filepath.Join(p.Run(), doneDir, startsName)
 	b, err := os.ReadFile(kept)
 	if err == nil {
 		b[len(b)/2] ^= 1
@@ -141,18 +134,12 @@ func TestPlanNotLeft(t *testing.T) {
 
 // TestPlanEarly: that another plan is there is told before the data set is read, as far as it is known.
 func TestPlanEarly(t *testing.T) {
-	run, set := filepath.Join(t.TempDir(), "run"), listed(t, 20)
-	if _, err := made(run, set, 10); err != nil {
-		t.Fatal(err)
-	}
-	p, err := Open(t.Context(), run)
-	if err != nil {
-		t.Fatal(err)
-	}
+	set := listed(t, 20)
+	p := openedPlan(t, set)
 	for want, change := range map[string]func(*Plan){
-		"scales: table has [], now [256]":          func(p *Plan) { p.Identity.Scales = []int{256} },
-		"--limit: the plan has none, now 3":        func(p *Plan) { p.Settings = map[string][]string{"limit": {"3"}} },
-		"fc7 extract --plan " + run + " --tasks N": func(p *Plan) { p.Tasks = 3 },
+		"scales: table has [], now [256]":              func(p *Plan) { p.Identity.Scales = []int{256} },
+		"--limit: the plan has none, now 3":            func(p *Plan) { p.Settings = map[string][]string{"limit": {"3"}} },
+		"fc7 extract --plan " + p.Run() + " --tasks N": func(p *Plan) { p.Tasks = 3 },
 	} {
 		other := &Plan{Identity: p.Identity, Pin: p.Pin}
 		change(other)
@@ -162,7 +149,7 @@ func TestPlanEarly(t *testing.T) {
 			return set, nil
 		}
 		var is *OtherError
-		if _, err := Make(t.Context(), run, []*Plan{other}, m); !errors.As(err, &is) || !strings.Contains(err.Error(), want) {
+		if _, err := Make(t.Context(), p.Run(), []*Plan{other}, m); !errors.As(err, &is) || !strings.Contains(err.Error(), want) {
 			t.Errorf("want %s: %v", want, err)
 		}
 	}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"slices"
 	"time"
 
@@ -80,7 +79,7 @@ func (p *Plan) Status(ctx context.Context, now time.Time, price float64) (*Statu
 	if err := each(ctx, p.Files, func(file int) (err error) { done[file], err = p.noteOf(file); return err }); err != nil {
 		return nil, err
 	}
-	s.takeTasks(slices.Collect(maps.Values(starts)), now)
+	s.takeTasks(starts.beats(), now)
 	states := s.states(p.Files)
 	kept, err := p.keptRows(ctx, openFiles(done))
 	if err != nil {

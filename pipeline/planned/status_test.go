@@ -36,14 +36,7 @@ func beating(t testing.TB, p *Plan, name string, b Beat) {
 
 // TestStatus: files by the notes and by the last start of each task that has them, rows, rate, time left, core-hours.
 func TestStatus(t *testing.T) {
-	run, set := filepath.Join(t.TempDir(), "run"), listed(t, 95)
-	if _, err := made(run, set, 10); err != nil {
-		t.Fatal(err)
-	}
-	p, err := Open(t.Context(), run)
-	if err != nil {
-		t.Fatal(err)
-	}
+	p := openedPlan(t, listed(t, 95))
 	now := time.Now()
 	noteFiles(t, p, 0, 2, 9)
 	lives := Beat{Task: 0, First: 0, End: 3, Host: "a", Cores: 2, State: Running, Rows: 30, Done: 27, Computed: 12, Seconds: 6, Beat: now.Add(-20 * time.Second)}
@@ -78,14 +71,7 @@ func TestStatus(t *testing.T) {
 // TestStatusOfOverlap: tasks that are at the same files, as they may be on a store, have no more rows than these; a
 // heartbeat that cannot be one says nothing, before a merge and after it.
 func TestStatusOfOverlap(t *testing.T) {
-	run, set := filepath.Join(t.TempDir(), "run"), listed(t, 95)
-	if _, err := made(run, set, 10); err != nil {
-		t.Fatal(err)
-	}
-	p, err := Open(t.Context(), run)
-	if err != nil {
-		t.Fatal(err)
-	}
+	p := openedPlan(t, listed(t, 95))
 	now := time.Now()
 	noteFiles(t, p, 0)
 	one := Beat{Task: 0, End: 5, Cores: 1, State: Running, Rows: 50, Done: 45, Computed: 35, Seconds: 36, Beat: now}

@@ -19,8 +19,7 @@ func Begun(out string) bool {
 // its inputs, or has the plan of one. It looks at little, so that this is told before a long list is read: what it does
 // not see, and what is damaged, Open tells.
 func Fits(ctx context.Context, out string, id outputs.Identity) error {
-	p, err := planned.Open(ctx, out)
-	if err == nil {
+	if p, err := planned.Find(ctx, out); p != nil && err == nil {
 		if diff := p.Identity.DescriptorDifferences(id); len(diff) > 0 {
 			return &MismatchError{Out: out, Differences: diff, Planned: true}
 		}

@@ -9,11 +9,8 @@ import (
 // checkPlan is the error of a folder where a plan of another table is, whose tasks may not have made any file yet:
 // those of both would be mixed.
 func (r *Run) checkPlan(ctx context.Context) error {
-	p, err := planned.Open(ctx, r.Out)
-	if planned.NoPlan(err) {
-		return nil
-	}
-	if err != nil {
+	p, err := planned.Find(ctx, r.Out)
+	if p == nil || err != nil {
 		return err
 	}
 	if diff := r.otherTable(claim{p.Identity, p.Rows, p.Limits}, "the plan"); len(diff) > 0 {
