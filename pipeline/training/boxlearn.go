@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"time"
 
 	"fc7/heads/localise"
 	"fc7/vgg"
@@ -48,16 +49,15 @@ func (r *runner) settleBoxes(ctx context.Context) (err error) {
 func (r *runner) measureBoxes(ctx context.Context) (*boxUnits, error) {
 	items := order(r.feed.train, r.j.Seed, r.p.Stage, 0)
 	items = items[:min(boxViews, len(items))]
-	one := make([]float32, r.feed.width)
+	first := func(ctx context.Context, dst []float32, item int) error { return r.feed.sample(ctx, dst, item, 0) }
 	var seen []target
-	for _, i := range items {
-		if err := r.feed.sample(ctx, one, i, 0); ends(ctx, err) {
-			return nil, err
-		} else if err != nil {
-			r.failed([]failure{{i, err}})
-			continue
-		}
-		seen = append(seen, targetOf(one[len(one)-targetSize:]))
+	err := (&reader[float32]{r.workers(), r.feed.width, first}).each(ctx, items, 0, r.j.Part, func(b batch[float32], _ time.Duration) error {
+		r.failed(b.failed)
+		seen = append(seen, r.targets(b)...)
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	if len(seen) == 0 {
 		return nil, fmt.Errorf("none of %d training images could be read: %w", len(items), r.lastFailure())
