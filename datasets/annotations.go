@@ -13,13 +13,14 @@ const annotationReaders = 16
 
 // annotations are those at some paths, or what is wrong with them, in the order of the paths; "": none is asked for.
 type annotations struct {
-	all  []*Annotation
-	errs []error
+	paths []string
+	all   []*Annotation
+	errs  []error
 }
 
 // readAnnotations reads annotations, several at once.
 func readAnnotations(paths []string) annotations {
-	a := annotations{make([]*Annotation, len(paths)), make([]error, len(paths))}
+	a := annotations{paths, make([]*Annotation, len(paths)), make([]error, len(paths))}
 	var next atomic.Int64
 	var readers sync.WaitGroup
 	for range min(annotationReaders, len(paths)) {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"fc7/internal/escape"
@@ -21,6 +22,8 @@ type imagenetBoxes struct {
 	from    map[string]boxesFrom // by split
 	counts  boxCounts
 	damaged damaged
+	boxes   int            // that have a row
+	bare    map[string]int // images without a box, by split
 }
 
 // boxesFrom is where the boxes of a split are from: a folder of XML files, or else a list. The zero value: nowhere.
@@ -30,36 +33,49 @@ type boxesFrom struct {
 	listed map[string][]Box // of the images, by name without extension, as the list has them
 }
 
+// boxPiece is how many images' annotations are in memory at once.
+const boxPiece = 4096
+
 // addBoxes puts rows of boxes behind their images, or, unless whole, in their place.
 func (s *imagenetSet) addBoxes(whole bool) error {
-	b := imagenetBoxes{from: make(map[string]boxesFrom)}
-	images, boxes, bare := s.set.Items, 0, make(map[string]int)
+	b := imagenetBoxes{from: make(map[string]boxesFrom), bare: make(map[string]int)}
+	images := s.set.Items
 	s.set.Items = nil
-	read, err := b.read(s.path, images)
-	if err != nil {
-		return fmt.Errorf("data set %s:%s: %w", s.k.Name, s.path, err)
-	}
-	for i := range images {
-		split, _, _ := strings.Cut(images[i].ID, "/")
-		a, err := b.annotation(&read, i, &images[i], split)
-		if err != nil {
+	for piece := range slices.Chunk(images, boxPiece) {
+		if err := s.addPiece(&b, piece, whole); err != nil {
 			return fmt.Errorf("data set %s:%s: %w", s.k.Name, s.path, err)
-		}
-		if whole {
-			s.set.Items = append(s.set.Items, images[i])
-		}
-		n := s.addObjects(images[i], a)
-		if boxes += n; n == 0 {
-			bare[split]++
 		}
 	}
 	if err := b.damaged.end(); err != nil {
 		return fmt.Errorf("data set %s:%s: %w", s.k.Name, s.path, err)
 	}
-	if boxes == 0 {
+	if b.boxes == 0 {
 		return layoutError(s.k, s.path, "rows of boxes are asked for, and no image has one", "the boxes of train and val are looked for in Annotations/CLS-LOC and in LOC_train_solution.csv and LOC_val_solution.csv")
 	}
-	s.noteBoxes(&b, bare)
+	s.noteBoxes(&b)
+	return nil
+}
+
+// addPiece is addBoxes for some of the images.
+func (s *imagenetSet) addPiece(b *imagenetBoxes, images []Item, whole bool) error {
+	read, err := b.read(s.path, images)
+	if err != nil {
+		return err
+	}
+	for i := range images {
+		split, _, _ := strings.Cut(images[i].ID, "/")
+		a, err := b.annotation(&read, i, &images[i], split)
+		if err != nil {
+			return err
+		}
+		if whole {
+			s.set.Items = append(s.set.Items, images[i])
+		}
+		n := s.addObjects(images[i], a)
+		if b.boxes += n; n == 0 {
+			b.bare[split]++
+		}
+	}
 	return nil
 }
 
@@ -79,9 +95,9 @@ func (s *imagenetSet) addObjects(it Item, a *Annotation) (n int) {
 }
 
 // noteBoxes tells of images without boxes, by split, and of what is odd about boxes.
-func (s *imagenetSet) noteBoxes(b *imagenetBoxes, bare map[string]int) {
+func (s *imagenetSet) noteBoxes(b *imagenetBoxes) {
 	for _, split := range vocSplits {
-		switch n, from := bare[split], b.from[split]; {
+		switch n, from := b.bare[split], b.from[split]; {
 		case n == 0:
 		case from.dir == "" && from.listed == nil:
 			s.note(fmt.Sprintf("%s: no image has a box: there is neither Annotations/CLS-LOC/%s nor %s", split, split, solutionOf(split)))
@@ -190,7 +206,7 @@ func (b *imagenetBoxes) file(it *Item, split string) string {
 // annotation is what is said of the objects of image i, with their boxes as they are taken; nil: nothing.
 func (b *imagenetBoxes) annotation(read *annotations, i int, it *Item, split string) (*Annotation, error) {
 	from, stem := b.from[split], bare(path.Base(it.ID))
-	a, err, name := read.all[i], read.errs[i], b.file(it, split)
+	a, err, name := read.all[i], read.errs[i], read.paths[i]
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, nil

@@ -1,11 +1,8 @@
 package main
 
 import (
-	"cmp"
-
 	"github.com/spf13/cobra"
 
-	"fc7/datasets"
 	"fc7/heads/finetune"
 	"fc7/internal/usage"
 	"fc7/pipeline/training"
@@ -38,10 +35,7 @@ fc7 classify applies the net. Evidence, where in an image a score comes from, th
 heads alone: train one by fc7 extract --weights OUT/weights.safetensors and fc7 svm.`
 
 func newFinetune(c *console) *cobra.Command {
-	j := training.DefaultTune()
-	scale := sides{j.SMin, j.SMax}
-	var as readingFlags
-	var dry dryRun
+	t := newTuning(training.DefaultTune())
 	cmd := &cobra.Command{
 		Use: "finetune DATASET", Short: "new last layers on the frozen ones of a net",
 		Long: finetuneLong + "\n\n" + readingHelp + "\n\n" + kindsHelp(),
@@ -50,47 +44,16 @@ func newFinetune(c *console) *cobra.Command {
   fc7 finetune voc2007:/data/VOCdevkit --weights vgg16.pth --epochs 20 --unfreeze 'conv5_*' --unfreeze-rate 0.0005 --unfreeze-epochs 5 --out runs/voc
   fc7 finetune folder:/data/sketches --weights vgg16.pth --freeze 'fc[67]' --rate 0.0003 --epochs 10 --out runs/sketches`,
 		Args: exactly("DATASET"), Annotations: map[string]string{endsByItself: "checkpoint"},
-		RunE: func(cmd *cobra.Command, args []string) (err error) {
-			j.DataSet, j.Command = args[0], c.command
-			j.SMin, j.SMax = scale.low, scale.high
-			if j.As, err = as.reading(); err != nil {
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := unfreezeFlags(cmd, t.job); err != nil {
 				return err
 			}
-			if err := unfreezeFlags(cmd, j); err != nil {
-				return err
-			}
-			if err := j.Check(); err != nil {
-				return err
-			}
-			if err := datasets.Check(args[0], j.Choice); err != nil {
-				return err
-			}
-			for _, to := range []target{{name: "--out", path: j.Out, dry: dry.asked}, {name: "--view-cache", path: cmp.Or(j.Cache, j.Out), dry: dry.asked}} {
-				if err := to.folder(); err != nil {
-					return err
-				}
-			}
-			if j.Weights == "" {
-				j.Weights = orSmall(c, nil)[0]
-			}
-			if dry.asked {
-				return c.foretell(training.EstimateTune(cmd.Context(), j, (&trainView{c: c}).events()))
-			}
-			r, err := training.FineTune(cmd.Context(), j, c.measures.trains((&trainView{c: c}).events()))
-			if err != nil {
-				return err
-			}
-			return tellTraining(c, r)
+			return t.run(c, cmd, args[0], "--weights")
 		},
 	}
-	sidesFlag(cmd, &scale)
-	tuneFlags(cmd, &j)
-	as.add(cmd)
-	classFlags(cmd, &j.Job)
-	runFlags(cmd, &j.Job)
-	metricsFlag(cmd, c)
-	require(cmd, "out")
-	dry.add(cmd, "images")
+	t.add(c, cmd)
+	tuneFlags(cmd, &t.job)
+	classFlags(cmd, &t.job.Job)
 	return cmd
 }
 
@@ -112,20 +75,15 @@ func tuneFlags(cmd *cobra.Command, j *training.TuneJob) {
 	f.StringArrayVar(&j.Freeze, "freeze", nil, "layers that stay as they are; repeatable; default: all but the new ones")
 	flag(f, &j.New, "new", "string", "", oneOf("first new layer", "fc6", "fc7", "fc8"), "first layer that starts anew: fc6, fc7 or fc8; default: fc8, or fc6 where the weights have none")
 	optional(f, &j.Width, "width", "int", maybe(whole(1)), "of new fc6 and fc7", "as they are, or the net's")
-	numberFlag(f, &j.NewRate, "new-rate", positive, "learning rate of the new last layer, for inputs divided by their norm")
 	wholeFlag(f, &j.Views, "views", 0, "cached views of a training image; 0: its middle alone")
-	f.StringVar(&j.Cache, "view-cache", "", "folder of the cached maps; default: OUT/views")
 	renamed(cmd, map[string]string{"cache": "view-cache"})
 	wholeFlag(f, &j.Epochs, "epochs", 1, "passes on cached maps")
 	numberFlag(f, &j.Rate, "rate", positive, "learning rate of the layers that the weights had; new hidden ones have ten times that")
-	flag(f, &j.Schedule, "schedule", "string", j.Schedule, training.CheckSchedule, training.ScheduleHelp)
 	f.BoolVar(&j.FreezeStatistics, "freeze-statistics", false, "keep the running mean and variance of all batch normalisations, and normalise by them")
 	f.StringArrayVar(&j.Unfreeze, "unfreeze", nil, "layers (conv5_*) or tensors that a second phase trains too; repeatable")
 	wholeFlag(f, &j.UnfreezeEpochs, "unfreeze-epochs", 1, "passes of the second phase")
 	optional(f, &j.UnfreezeRate, "unfreeze-rate", "float", maybe(positive), "learning rate of the second phase", "a tenth of --rate")
 	flag(f, &j.UnfreezeSchedule, "unfreeze-schedule", "string", "", training.CheckSchedule, "of the second phase; default: --schedule")
-	wholeFlag(f, &j.Batch, "batch", 1, "images a step")
-	imageCacheFlag(cmd, &j.Job.Cache)
 	flag(f, &j.Init, "init", "string", train.Init{}.String(), train.ParseInit, "of new hidden layers; the last one starts at zero: "+train.InitHelp)
 }
 

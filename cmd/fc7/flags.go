@@ -150,7 +150,7 @@ func perClassFlag(cmd *cobra.Command, o *datasets.Options) {
 // rowFlags are the choices of what the rows of a data set are.
 func rowFlags(cmd *cobra.Command, o *datasets.Options) {
 	f := cmd.Flags()
-	f.StringArrayVar(&o.Classes, "classes", nil, datasets.ClassesHelp+"; repeatable")
+	classesFlag(cmd, o)
 	splitsFlag(cmd, o)
 	foldersFlag(cmd, o)
 	columnFlags(cmd, o)
@@ -158,6 +158,11 @@ func rowFlags(cmd *cobra.Command, o *datasets.Options) {
 	flag(f, &o.Objects, "objects", "string", "", oneOf("rows for objects", datasets.Objects()...),
 		"rows where the set has boxes: "+usage.OneOf(datasets.Objects())+"; default: as the set has it")
 	optional(f, &o.BoxContext, "box-context", "float", number(1), "enlarge boxes by this factor of their sides, clipped to the image", "as they are")
+}
+
+// classesFlag chooses classes of a data set.
+func classesFlag(cmd *cobra.Command, o *datasets.Options) {
+	cmd.Flags().StringArrayVar(&o.Classes, "classes", nil, datasets.ClassesHelp+"; repeatable")
 }
 
 // emptyLabelsFlag says what images without labels are of.

@@ -1,11 +1,8 @@
 package main
 
 import (
-	"cmp"
-
 	"github.com/spf13/cobra"
 
-	"fc7/datasets"
 	"fc7/heads/localise"
 	"fc7/internal/usage"
 	"fc7/pipeline/training"
@@ -39,10 +36,7 @@ of them. The default rate is the paper's, of hundreds of thousands of images; so
 by --rate 0.01 and more views, and leave none to hold out (--held-out 0: the last epoch counts).`
 
 func newLocaliseTrain(c *console) *cobra.Command {
-	j := training.DefaultBoxes()
-	scale := sides{j.SMin, j.SMax}
-	var as readingFlags
-	var dry dryRun
+	t := newTuning(training.DefaultBoxes())
 	cmd := &cobra.Command{
 		Use: "train DATASET", Short: "train a net that predicts boxes, from one that tells classes",
 		Long: localiseTrainLong + "\n\n" + readingHelp,
@@ -50,52 +44,20 @@ func newLocaliseTrain(c *console) *cobra.Command {
   fc7 localise train vocxml:photos --rate 0.01 --views 40 --held-out 0 --out runs/few
   fc7 localise train imagenet:/data/ILSVRC --from vgg16.pth --regress pcr --tune all --s 384 --batch 256 --out runs/pcr384`,
 		Args: exactly("DATASET"), Annotations: map[string]string{endsByItself: "checkpoint"},
-		RunE: func(cmd *cobra.Command, args []string) (err error) {
-			j.DataSet, j.Command = args[0], c.command
-			j.SMin, j.SMax = scale.low, scale.high
-			if j.As, err = as.reading(); err != nil {
-				return err
-			}
-			if j.Boxes.Tune == training.TuneAll {
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if t.job.Boxes.Tune == training.TuneAll {
 				if err := idle(cmd, "with --tune all no layer's maps are cached", "view-cache"); err != nil {
 					return err
 				}
 			}
-			if err := j.Check(); err != nil {
-				return err
-			}
-			if err := datasets.Check(args[0], j.Choice); err != nil {
-				return err
-			}
-			for _, to := range []target{{name: "--out", path: j.Out, dry: dry.asked}, {name: "--view-cache", path: cmp.Or(j.Cache, j.Out), dry: dry.asked}} {
-				if err := to.folder(); err != nil {
-					return err
-				}
-			}
-			if j.Weights == "" {
-				c.note("no --from: the small net that ships with fc7, trained on Caltech-101 alone; 'fc7 weights list' has the paper's")
-				j.Weights = small.Name
-			}
-			if dry.asked {
-				return c.foretell(training.EstimateTune(cmd.Context(), j, (&trainView{c: c}).events()))
-			}
-			r, err := training.FineTune(cmd.Context(), j, c.measures.trains((&trainView{c: c}).events()))
-			if err != nil {
-				return err
-			}
-			return tellTraining(c, r)
+			return t.run(c, cmd, args[0], "--from")
 		},
 	}
-	sidesFlag(cmd, &scale)
-	boxFlags(cmd, &j)
-	as.add(cmd)
-	runFlags(cmd, &j.Job)
-	cmd.Flags().StringArrayVar(&j.Choice.Classes, "classes", nil, datasets.ClassesHelp+"; repeatable")
-	splitsFlag(cmd, &j.Choice)
-	columnFlags(cmd, &j.Choice)
-	metricsFlag(cmd, c)
-	require(cmd, "out")
-	dry.add(cmd, "images")
+	t.add(c, cmd)
+	boxFlags(cmd, &t.job)
+	classesFlag(cmd, &t.job.Choice)
+	splitsFlag(cmd, &t.job.Choice)
+	columnFlags(cmd, &t.job.Choice)
 	return cmd
 }
 
@@ -112,13 +74,8 @@ func boxFlags(cmd *cobra.Command, j *training.TuneJob) {
 	choice(&b.Several, "several", "box of several", "which box of several of an image is learnt", training.SeveralLargest, training.SeveralRandom, training.SeveralCentral)
 	f.BoolVar(&b.Clip, "clip-boxes", false, "learn of a box what is in the crop alone")
 	numberFlag(f, &b.MinShare, "min-share", share, "share of the object that a random crop has at least, where one of 50 has it; 0: none")
-	numberFlag(f, &j.NewRate, "new-rate", positive, "learning rate of the new last layer, for inputs divided by their norm")
 	wholeFlag(f, &j.Views, "views", 0, "random crops of a training image that are cached, or with --tune all any number, each epoch another; 0: its middle alone")
-	f.StringVar(&j.Cache, "view-cache", "", "folder of the cached maps; default: OUT/views")
 	wholeFlag(f, &j.Epochs, "epochs", 1, "passes over the training images")
 	numberFlag(f, &j.Rate, "rate", positive, "learning rate of the layers that the weights had")
-	flag(f, &j.Schedule, "schedule", "string", j.Schedule, training.CheckSchedule, training.ScheduleHelp)
-	wholeFlag(f, &j.Batch, "batch", 1, "images a step")
-	imageCacheFlag(cmd, &j.Job.Cache)
 	flag(f, &j.Init, "init", "string", train.Init{}.String(), train.ParseInit, "of the new layer: "+train.InitHelp)
 }

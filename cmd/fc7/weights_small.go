@@ -45,6 +45,11 @@ func orSmall(c *console, given []string) []string {
 	if len(given) > 0 {
 		return given
 	}
-	c.note("no --weights: the small net that ships with fc7, trained on Caltech-101 alone; 'fc7 weights list' has the paper's")
-	return []string{small.Name}
+	return []string{c.small("--weights")}
+}
+
+// small is the name of the net that ships with fc7, which is taken where a flag for weights is not given.
+func (c *console) small(flag string) string {
+	c.note("no " + flag + ": the small net that ships with fc7, trained on Caltech-101 alone; 'fc7 weights list' has the paper's")
+	return small.Name
 }

@@ -66,6 +66,10 @@ func (v *sight) densest(s *system, nets, classes []int) ([]Found, error) {
 	var at []windowAt
 	var all []Found
 	for i, class := range classes {
+		if asked := slices.Index(classes[:i], class); asked >= 0 {
+			all = append(all, all[asked])
+			continue
+		}
 		if i == 0 || !alike { // else the boxes of all classes are the same
 			c, err := v.candidates(s, nets, class)
 			if err != nil {

@@ -206,25 +206,47 @@ func (s *system) truth(boxes [][]datasets.ObjectBox) ([][]classTruth, error) {
 
 // cases are what one way of testing says of an image, once for each class that it has objects of.
 func (s *system) cases(v *sight, row Row, truth []classTruth) (all []localise.Image, err error) {
+	var classes []int // whose boxes are asked for: those of the objects, then the most probable
 	for _, t := range truth {
-		c := localise.Image{Class: t.class, Boxes: t.in(v.of)}
-		if v.row.Error == "" {
-			given, err := s.given(v, row, t.class)
-			if err != nil {
-				return nil, err
-			}
-			c.Given = &given
-		}
-		all = append(all, c)
+		all, classes = append(all, localise.Image{Class: t.class, Boxes: t.in(v.of)}), append(classes, t.class)
 	}
-	if v.row.Error != "" || v.posterior == nil {
+	if v.row.Error != "" {
 		return all, nil
 	}
-	predicted, err := s.predicted(v, row)
-	for i := range all {
-		all[i].Predicted = predicted
+	if v.posterior != nil {
+		classes = append(classes, v.likely(s, localise.MostPredictions)...)
 	}
-	return all, err
+	boxes, err := s.places(v, row, classes)
+	if err != nil {
+		return nil, err
+	}
+	var predicted []localise.Prediction
+	for i := len(truth); i < len(classes); i++ {
+		predicted = append(predicted, localise.Prediction{Class: classes[i], Box: boxes[i]})
+	}
+	for i := range all {
+		all[i].Given, all[i].Predicted = &boxes[i], predicted
+	}
+	return all, nil
+}
+
+// places are the boxes that one way of testing gives for classes.
+func (s *system) places(v *sight, row Row, classes []int) (boxes []localise.Box, err error) {
+	if row.Views == ViewsDense {
+		found, err := v.densest(s, row.Nets, classes)
+		for _, f := range found {
+			boxes = append(boxes, f.Box)
+		}
+		return boxes, err
+	}
+	for _, c := range classes {
+		if row.Views == ViewsConstant {
+			boxes = append(boxes, localise.Central(float64(v.of.Width), float64(v.of.Height), row.Share))
+		} else {
+			boxes = append(boxes, v.central(s, row.Nets[0], c))
+		}
+	}
+	return boxes, nil
 }
 
 // in are the boxes in an image of that size; of one that was not read, whose size is not known, as they were drawn.
@@ -237,41 +259,6 @@ func (t classTruth) in(of localise.Size) (all []localise.Box) {
 		all = append(all, localise.Box{XMin: x.XMin, YMin: x.YMin, XMax: x.XMax, YMax: x.YMax})
 	}
 	return all
-}
-
-// given is the box of a class that is known.
-func (s *system) given(v *sight, row Row, class int) (localise.Box, error) {
-	switch row.Views {
-	case ViewsConstant:
-		return localise.Central(float64(v.of.Width), float64(v.of.Height), row.Share), nil
-	case ViewsCentre:
-		return v.central(s, row.Nets[0], class), nil
-	}
-	f, err := v.densest(s, row.Nets, []int{class})
-	if err != nil {
-		return localise.Box{}, err
-	}
-	return f[0].Box, nil
-}
-
-// predicted are the boxes of the most probable classes, the surest first.
-func (s *system) predicted(v *sight, row Row) (all []localise.Prediction, err error) {
-	likely := v.likely(s, localise.MostPredictions)
-	if row.Views != ViewsDense {
-		for _, c := range likely {
-			b, err := s.given(v, row, c)
-			if err != nil {
-				return nil, err
-			}
-			all = append(all, localise.Prediction{Class: c, Box: b})
-		}
-		return all, nil
-	}
-	found, err := v.densest(s, row.Nets, likely)
-	for i, f := range found {
-		all = append(all, localise.Prediction{Class: likely[i], Box: f.Box})
-	}
-	return all, err
 }
 
 // measure fills in the figures.

@@ -11,6 +11,7 @@ import (
 	"strconv"
 
 	"fc7/datasets"
+	"fc7/heads/localise"
 	"fc7/internal/atomicfile"
 	"fc7/pipeline/conveyor"
 	"fc7/pipeline/inputs"
@@ -123,7 +124,7 @@ func (s *system) answers(ctx context.Context, tell func(Answer) error) (err erro
 		}
 		a := Answer{Image: v.row.Image, Path: path, Width: v.of.Width, Height: v.of.Height, Found: []Found{}, Error: v.row.Error}
 		if a.Error == "" {
-			if a.Found, err = v.densest(s, s.every(), v.likely(s, 5)); err != nil {
+			if a.Found, err = v.densest(s, s.every(), v.likely(s, localise.MostPredictions)); err != nil {
 				return err
 			}
 		}

@@ -2,7 +2,6 @@ package pages
 
 import (
 	"context"
-	"fmt"
 	"image"
 
 	"fc7/outputs/report"
@@ -24,13 +23,17 @@ type thumbnails struct{ *thumbs.Images }
 // what is over the budget. An image that cannot be shown keeps its place and says why; the error is what is wrong with
 // the machine.
 func (t thumbnails) fill(ctx context.Context, to []*report.Thumb, keys []string, frames map[int][]thumbs.Frame) error {
-	made := map[string]*report.Thumb{}
+	type picture struct {
+		key string
+		own int // the thumbnail's place, where the picture has frames
+	}
+	made := map[picture]*report.Thumb{}
 	var distinct []int
-	of := func(i int) string { // a picture with frames is its own
+	of := func(i int) picture {
 		if frames[i] != nil {
-			return fmt.Sprintf("%d/%s", i, keys[i])
+			return picture{keys[i], i}
 		}
-		return keys[i]
+		return picture{keys[i], -1}
 	}
 	for i := range keys {
 		if made[of(i)] == nil {

@@ -143,12 +143,10 @@ func (b *boxes) choose(item int, of localise.Size, r *rand.Rand) object {
 		return list[r.IntN(len(list))]
 	}
 	worst := func(o object) float64 {
-		p := of.Of(boxIn(o.Box, of))
+		c := of.Of(boxIn(o.Box, of)).Centred()
 		if b.o.Several == SeveralCentral {
-			c := p.Centred()
 			return math.Hypot((c[0]-0.5)*float64(of.Width), (c[1]-0.5)*float64(of.Height))
 		}
-		c := p.Centred()
 		return -c[2] * c[3]
 	}
 	return slices.MinFunc(list, func(x, y object) int { return cmp.Compare(worst(x), worst(y)) })

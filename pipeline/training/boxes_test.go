@@ -42,20 +42,11 @@ func boxJob(t *testing.T, data, net string) TuneJob {
 func TestBoxesCachedEqualsImages(t *testing.T) {
 	data, net := boxedSet(t, 40), randomNet(t, "vgg11/64:fc16")
 	for _, regress := range []string{localise.Single, localise.PerClass} {
-		var losses [2][]float64
-		var epochs [2][]trainlog.Epoch
-		for i := range 2 {
+		losses, epochs := tuneBoth(t, func() TuneJob {
 			j := boxJob(t, data, net)
 			j.Boxes.Regress, j.Boxes.MinShare, j.Boxes.Several = regress, 0.4, SeveralRandom
-			r := tuner(t, j, Events{})
-			if i == 1 {
-				r.j.Stages[0].Cached = ""
-			}
-			var err error
-			if losses[i], epochs[i], err = tune(t, t.Context(), r); err != nil {
-				t.Fatal(err)
-			}
-		}
+			return j
+		})
 		if len(losses[0]) < 4 {
 			t.Fatalf("%s: %d steps", regress, len(losses[0]))
 		}

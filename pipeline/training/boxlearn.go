@@ -7,9 +7,7 @@ import (
 	"time"
 
 	"fc7/heads/localise"
-	"fc7/pipeline/training/trainlog"
 	"fc7/vgg"
-	"fc7/vgg/train"
 )
 
 // boxUnits is what the boxes of a training are measured by, of views of its images before the first step.
@@ -51,16 +49,15 @@ func (r *runner) settleBoxes(ctx context.Context) (err error) {
 func (r *runner) measureBoxes(ctx context.Context) (*boxUnits, error) {
 	items := order(r.feed.train, r.j.Seed, r.p.Stage, 0)
 	items = items[:min(boxViews, len(items))]
-	one := make([]float32, r.feed.width)
+	first := func(ctx context.Context, dst []float32, item int) error { return r.feed.sample(ctx, dst, item, 0) }
 	var seen []target
-	for _, i := range items {
-		if err := r.feed.sample(ctx, one, i, 0); ends(ctx, err) {
-			return nil, err
-		} else if err != nil {
-			r.failed([]failure{{i, err}})
-			continue
-		}
-		seen = append(seen, targetOf(one[len(one)-targetSize:]))
+	err := (&reader[float32]{r.workers(), r.feed.width, first}).each(ctx, items, 0, r.j.Part, func(b batch[float32], _ time.Duration) error {
+		r.failed(b.failed)
+		seen = append(seen, r.targets(b)...)
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	if len(seen) == 0 {
 		return nil, fmt.Errorf("none of %d training images could be read: %w", len(items), r.lastFailure())
@@ -97,12 +94,23 @@ func unitsOf(seen []target, rule string) *boxUnits {
 	return u
 }
 
-// apart takes the targets off the inputs of a batch, whose memory it uses again.
-func (r *runner) apart(b batch[float32]) (x []float32, seen []target) {
-	width := r.feed.width
-	rest := width - targetSize
+// targets are those that stand behind the inputs of a batch.
+func (r *runner) targets(b batch[float32]) (seen []target) {
 	for n := range b.items {
-		seen = append(seen, targetOf(b.x[n*width+rest:(n+1)*width]))
+		seen = append(seen, targetOf(b.x[(n+1)*r.feed.width-targetSize:]))
+	}
+	return seen
+}
+
+// apart takes the targets off the inputs of a batch, whose memory it uses again; where no boxes are learnt there are
+// none.
+func (r *runner) apart(b batch[float32]) (x []float32, seen []target) {
+	if r.split.boxes == nil {
+		return b.x, nil
+	}
+	seen = r.targets(b)
+	width, rest := r.feed.width, r.feed.width-targetSize
+	for n := range b.items {
 		copy(b.x[n*rest:], b.x[n*width:n*width+rest])
 	}
 	return b.x[:len(b.items)*rest], seen
@@ -124,50 +132,16 @@ func (r *runner) learnBoxes(b batch[float32]) (float64, error) {
 	return r.net.StepValues(x, r.split.boxes.wanted(seen))
 }
 
-// judge adds to an epoch's sums what the net gives, [N, outputs], for what was seen.
-func (b *boxes) judge(e *trainlog.Epoch, given []float32, seen []target) {
-	for i, want := range b.wanted(seen) {
+// boxed judges what the net gives for a box.
+func (j *judge) boxed(given []float32, seen target) {
+	b := j.s.boxes
+	for i, want := range b.wanted([]target{seen}) {
 		if d := float64(given[i]) - float64(want); want == want {
-			e.ValLoss += float64(d*d) / 2
+			j.loss += float64(d*d) / 2
 		}
 	}
-	k := b.head.Outputs()
-	for n, t := range seen {
-		iou := b.head.Place(given[n*k:(n+1)*k], t.class).IoU(t.crop)
-		if e.MeanIoU += iou; iou < localise.Enough {
-			e.Top1++
-		}
+	iou := b.head.Place(given, seen.class).IoU(seen.crop)
+	if j.iou += iou; iou < localise.Enough {
+		j.top1++
 	}
-	e.Validated += len(seen)
-}
-
-// validateBoxes measures loss, wrong boxes and the mean IoU on the validation images' centres.
-func (r *runner) validateBoxes(ctx context.Context, e trainlog.Epoch) (trainlog.Epoch, error) {
-	rd := &reader[float32]{r.workers(), r.feed.width, r.feed.centre}
-	err := rd.each(ctx, r.feed.val, 0, r.j.Part, func(b batch[float32], _ time.Duration) error {
-		r.failed(b.failed)
-		e.Failed += len(b.failed)
-		if len(b.items) == 0 {
-			return nil
-		}
-		x, seen := r.apart(b)
-		given, err := r.net.Forward(x)
-		if err != nil {
-			return err
-		}
-		if bad := firstBad(given); bad >= 0 {
-			return r.diverged(&train.DivergedError{Layer: "fc8", What: fmt.Sprintf("the net gives %v for %s", given[bad], r.set.Items[b.items[bad/r.split.outputs()]].ID)}, 0, e.Rate)
-		}
-		r.split.boxes.judge(&e, given, seen)
-		return nil
-	})
-	if err != nil {
-		return e, err
-	}
-	if e.Boxes = true; e.Validated == 0 {
-		return e, fmt.Errorf("none of the %d validation images could be read: %w", len(r.split.val), r.lastFailure())
-	}
-	n := float64(e.Validated)
-	e.ValLoss, e.MeanIoU, e.Top1 = e.ValLoss/n, e.MeanIoU/n, e.Top1/n
-	return e, nil
 }

@@ -262,7 +262,7 @@ func TestColours(t *testing.T) {
 
 func TestJudge(t *testing.T) {
 	j := newJudge(&split{classes: make([]string, 6), class: []int{5, 0, 5}})
-	j.add([]float32{0, 2, 1, 3, 4, 5, 5, 5, 5, 5, 5, 5, 9, 0, 0, 0, 0, 1}, []int{0, 1, 2})
+	j.add([]float32{0, 2, 1, 3, 4, 5, 5, 5, 5, 5, 5, 5, 9, 0, 0, 0, 0, 1}, []int{0, 1, 2}, nil)
 	var e trainlog.Epoch
 	if err := j.write(&e); err != nil {
 		t.Fatal(err)
@@ -290,7 +290,7 @@ func TestJudgeOverflow(t *testing.T) {
 // Mean AP leaves out cells that do not count and classes without positives; so does the loss.
 func TestJudgeLabels(t *testing.T) {
 	j := newJudge(&split{classes: make([]string, 3), labels: [][]int8{{1, -1, -1}, {-1, 1, -1}, {0, 1, -1}}})
-	j.add([]float32{1, 5, 0, 0, 4, 0, 9, 3, 0}, []int{0, 1, 2})
+	j.add([]float32{1, 5, 0, 0, 4, 0, 9, 3, 0}, []int{0, 1, 2}, nil)
 	var e trainlog.Epoch
 	if err := j.write(&e); err != nil {
 		t.Fatal(err)

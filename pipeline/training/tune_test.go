@@ -70,28 +70,35 @@ func tuner(t *testing.T, j TuneJob, ev Events) *runner {
 	return r
 }
 
+// tuneBoth tunes as jobs say, on cached maps and then on images with the same layers frozen.
+func tuneBoth(t *testing.T, job func() TuneJob) (losses [2][]float64, epochs [2][]trainlog.Epoch) {
+	t.Helper()
+	for i := range 2 {
+		r := tuner(t, job(), Events{})
+		if i == 1 {
+			r.j.Stages[0].Cached = ""
+		}
+		var err error
+		if losses[i], epochs[i], err = tune(t, t.Context(), r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return losses, epochs
+}
+
 // Training on cached maps is training on the images with the same layers frozen: the losses, validation and weights
 // agree, whichever layer is the last frozen one, with dropout, shifts of colour and batch normalisation.
 func TestCachedEqualsImages(t *testing.T) {
 	data, net := drawn(t, 20), randomNet(t, "vgg11_bn/32:fc16")
 	for _, freeze := range [][]string{{"conv"}, {"fc6"}, {"conv[1-4]*"}, nil} {
-		var losses [2][]float64
-		var epochs [2][]trainlog.Epoch
-		for i := range 2 {
+		losses, epochs := tuneBoth(t, func() TuneJob {
 			j := tuneJob(t, data, net)
 			j.Freeze = freeze
 			if freeze == nil {
 				j.Dropout = 0 // what is computed once has no dropout inside, as after fc6 here
 			}
-			r := tuner(t, j, Events{})
-			if i == 1 {
-				r.j.Stages[0].Cached = ""
-			}
-			var err error
-			if losses[i], epochs[i], err = tune(t, t.Context(), r); err != nil {
-				t.Fatal(err)
-			}
-		}
+			return j
+		})
 		if len(losses[0]) < 4 {
 			t.Fatalf("%q: %d steps", freeze, len(losses[0]))
 		}

@@ -13,7 +13,7 @@ import (
 	"fc7/vgg/train"
 )
 
-// validate measures loss and errors on the validation images' centres.
+// validate measures loss and errors on the validation images' centres: of classes, labels or boxes.
 func (r *runner) validate(ctx context.Context) (trainlog.Epoch, error) {
 	e := trainlog.Epoch{
 		Stage: r.p.Stage + 1, Stages: len(r.j.Stages), Epoch: r.p.Epoch + 1, Epochs: r.stage.Epochs, Net: r.c.Name, Step: r.p.Total,
@@ -21,9 +21,6 @@ func (r *runner) validate(ctx context.Context) (trainlog.Epoch, error) {
 	}
 	if len(r.split.val) == 0 {
 		return e, nil
-	}
-	if r.split.boxes != nil {
-		return r.validateBoxes(ctx, e)
 	}
 	j := newJudge(r.split)
 	rd := &reader[float32]{r.workers(), r.feed.width, r.feed.centre}
@@ -33,14 +30,15 @@ func (r *runner) validate(ctx context.Context) (trainlog.Epoch, error) {
 		if len(b.items) == 0 {
 			return nil
 		}
-		scores, err := r.net.Forward(b.x)
+		x, seen := r.apart(b)
+		scores, err := r.net.Forward(x)
 		if err != nil {
 			return err
 		}
 		if bad := firstBad(scores); bad >= 0 {
-			return r.diverged(&train.DivergedError{Layer: "fc8", What: fmt.Sprintf("the net gives %v for %s", scores[bad], r.set.Items[b.items[bad/len(r.split.classes)]].ID)}, 0, e.Rate)
+			return r.diverged(&train.DivergedError{Layer: "fc8", What: fmt.Sprintf("the net gives %v for %s", scores[bad], r.set.Items[b.items[bad/r.split.outputs()]].ID)}, 0, e.Rate)
 		}
-		j.add(scores, b.items)
+		j.add(scores, b.items, seen)
 		return nil
 	})
 	if err != nil {
@@ -61,7 +59,8 @@ func firstBad(scores []float32) int {
 type judge struct {
 	s                *split
 	images           int
-	loss, top1, top5 float64
+	loss, top1, top5 float64     // of boxes top1 are the wrong ones
+	iou              float64     // of boxes, summed
 	right, of        []int       // by class, where an image has one
 	scores           [][]float64 // by class, where it may have several
 	truth            [][]int8
@@ -72,14 +71,17 @@ func newJudge(s *split) *judge {
 	return &judge{s: s, right: make([]int, k), of: make([]int, k), scores: make([][]float64, k), truth: make([][]int8, k)}
 }
 
-// add judges the scores [N, classes] of N items.
-func (j *judge) add(scores []float32, items []int) {
-	k := len(j.s.classes)
+// add judges the scores [N, outputs] of N items, of which seen are the boxes, where these are learnt.
+func (j *judge) add(scores []float32, items []int, seen []target) {
+	k := j.s.outputs()
 	for n, i := range items {
 		j.images++
-		if s := scores[n*k : (n+1)*k]; j.s.multi() {
+		switch s := scores[n*k : (n+1)*k]; {
+		case j.s.boxes != nil:
+			j.boxed(s, seen[n])
+		case j.s.multi():
 			j.labelled(s, j.s.labels[i])
-		} else {
+		default:
 			j.classified(s, j.s.class[i])
 		}
 	}
@@ -139,6 +141,10 @@ func softplus(x float64) float64 { return math.Max(x, 0) + math.Log1p(math.Exp(-
 func (j *judge) write(e *trainlog.Epoch) error {
 	n := float64(j.images)
 	e.Validated, e.ValLoss = j.images, j.loss/n
+	if j.s.boxes != nil {
+		e.Boxes, e.Top1, e.MeanIoU = true, j.top1/n, j.iou/n
+		return nil
+	}
 	if !j.s.multi() {
 		e.Top1, e.Top5 = j.top1/n, j.top5/n
 		classes := 0
