@@ -52,6 +52,43 @@ func TestStatusAfterMerge(t *testing.T) {
 	}
 }
 
+// TestStatusOfLostFiles: status tells of a merged table which files are lost or cut, and what helps; when the task made
+// them again the table is whole.
+func TestStatusOfLostFiles(t *testing.T) {
+	j := newSmallJob(t, "4")
+	j.plan(t, "run", "--tasks", "1")
+	run := j.out("run")
+	file := func(i int) string { return filepath.Join(run, "features", outputs.ShardName(i, 2)) }
+	for _, merge := range []bool{false, true} {
+		want(t, exitDone, "extract", "--plan", run)
+		if merge {
+			want(t, exitDone, "merge", run)
+		}
+		if err := errors.Join(os.Remove(file(0)), os.Truncate(file(1), 20)); err != nil {
+			t.Fatal(err)
+		}
+		if s := statusOf(t, run); s.Merged != merge || s.Done != 0 || s.Missing != 1 || s.Damaged != 1 || s.RowsDone != 0 || len(s.Problems) != 1 {
+			t.Errorf("%+v", s)
+		}
+		out := want(t, exitDone, "status", run)
+		for _, says := range []string{"1 missing, 1 damaged", "missing: file 0\n", "damaged: " + file(1) + " has 20 bytes, but had"} {
+			if !strings.Contains(out, says) {
+				t.Errorf("want %q:\n%s", says, out)
+			}
+		}
+		if merge != strings.Contains(out, "fc7 extract --plan "+run) || strings.Contains(out, "all files are done") {
+			t.Error(out)
+		}
+		if err := os.Remove(file(1)); err != nil {
+			t.Fatal(err)
+		}
+		want(t, exitDone, "extract", "--plan", run)
+		if s := statusOf(t, run); s.Merged != merge || s.Done != 2 || s.Missing+s.Damaged != 0 || s.RowsDone != 4 {
+			t.Errorf("%+v", s)
+		}
+	}
+}
+
 // TestPlannedFaultsTold: what is wrong with a call, or with a plan, is told with what helps.
 func TestPlannedFaultsTold(t *testing.T) {
 	j := newSmallJob(t, "4")
