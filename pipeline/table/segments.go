@@ -38,7 +38,7 @@ func (r *Run) isKept(item int) bool {
 		return r.update.from[item] >= 0
 	case r.share != nil:
 		k := r.share.kept[item/r.Rows]
-		return k != nil && item%r.Rows < k.rows
+		return k != nil && item%r.Rows < k.rows && !r.share.again[item]
 	}
 	return false
 }

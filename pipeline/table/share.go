@@ -21,6 +21,7 @@ type share struct {
 	every  time.Duration        // rows of a file that is not done are kept so often
 	notes  map[int]outputs.File // of files that are done
 	kept   map[int]*keptRows    // by the shard
+	again  map[int]bool         // items whose rows were kept, but failed, and are computed again
 	now    int                  // rows of the open shard that this process kept
 	lost   map[int]bool         // files that were done, of which the note stands alone
 	reader rowReader
@@ -35,7 +36,7 @@ func (e *ConflictError) Error() string { return e.text }
 // OpenPlanned is Open of a share of a planned table. What is done is told by the notes of the share's own files alone;
 // images are not looked at again. Rows of files that are not done are kept every so often.
 func (r *Run) OpenPlanned(ctx context.Context, p *planned.Plan, every time.Duration) (unlock func() error, err error) {
-	r.share = &share{plan: p, every: every, notes: map[int]outputs.File{}, kept: map[int]*keptRows{}, lost: map[int]bool{}}
+	r.share = &share{plan: p, every: every, notes: map[int]outputs.File{}, kept: map[int]*keptRows{}, again: map[int]bool{}, lost: map[int]bool{}}
 	for _, dir := range []string{outputs.FeaturesDir, outputs.DigestsDir} {
 		if err := r.in().MkdirAll(dir); err != nil {
 			return nil, fmt.Errorf("making the run's folder: %w", err)
