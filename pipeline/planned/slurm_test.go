@@ -97,9 +97,11 @@ func TestSlurmOptions(t *testing.T) {
 		t.Fatal(err)
 	}
 	right := []string{"--time=4:00:00", "--mem=8G", "--mem=0", "--mem=64", "--mem-per-cpu=2000M", "--comment=two words -- here", "--exclusive", "--cpus-per-task=16", "-c2", "--nodes=1-1", "--mem-bind=local", "--mem=8g", "-pgpu", "--signal=B:TERM@120", "--constraint=\"a|b\""}
-	wrong := []string{"", "time=4:00:00", "--", "-", "--time 4:00:00", "4:00:00", " --mem=8G", "--mem=8", "--mem=4K", "--mem-per-cpu=1M", "--mem=9999999T", "--mem=-3", "--mem=", "--mem", "--mem=8GB", "--mem-per-gpu=3",
+	wrong := []string{
+		"", "time=4:00:00", "--", "-", "--time 4:00:00", "4:00:00", " --mem=8G", "--mem=8", "--mem=4K", "--mem-per-cpu=1M", "--mem=9999999T", "--mem=-3", "--mem=", "--mem", "--mem=8GB", "--mem-per-gpu=3",
 		"--cpus-per-task=0", "--cpus-per-task=-4", "--cpus-per-task=", "--cpus-per-task", "--cpus-per-task=99999", "--cpus-per-task=2.5", "-c0", "--ntasks=0", "-n-1", "--nodes=0", "-N0-1", "--ntasks-per-node=0",
-		"--array=0-3", "-a0-3", "--wrap=true", "--parsable"}
+		"--array=0-3", "-a0-3", "--wrap=true", "--parsable",
+	}
 	of := func(o, merge []string, name string) error {
 		_, err := Slurm{Program: "fc7", Tasks: 1, Name: name, Options: o, Merge: merge}.Script(p)
 		return err
