@@ -250,6 +250,9 @@ func extractInto(ctx context.Context, set *datasets.Set, targets []*target, ev c
 func (t *target) open(ctx context.Context, c *conveyor.Conveyor, l *looks) (unlock func() error, err error) {
 	r := t.run
 	r.Note = c.Events.TellNote
+	if t.plan == nil {
+		r.Keep(t.job.keepEvery())
+	}
 	switch u := t.job.Update; {
 	case t.plan != nil:
 		unlock, err = r.OpenPlanned(ctx, t.plan, t.job.keepEvery())

@@ -17,14 +17,11 @@ import (
 // share is the part of a planned table that a Run makes. Of each file that is done there is a note (planned.Done); the
 // first rows of one that is not may be kept in segments.
 type share struct {
+	*keeping
 	plan   *planned.Plan
-	every  time.Duration        // rows of a file that is not done are kept so often
 	notes  map[int]outputs.File // of files that are done
-	kept   map[int]*keptRows    // by the shard
-	now    int                  // rows of the open shard that this process kept
 	lost   map[int]bool         // files that were done, of which the note stands alone
-	reader rowReader
-	guards bool // it is known, and told, whether the place keeps a file that another process puts there
+	guards bool                 // it is known, and told, whether the place keeps a file that another process puts there
 }
 
 // ConflictError is a file of a planned table that is not what was computed.
@@ -35,7 +32,8 @@ func (e *ConflictError) Error() string { return e.text }
 // OpenPlanned is Open of a share of a planned table. What is done is told by the notes of the share's own files alone;
 // images are not looked at again. Rows of files that are not done are kept every so often.
 func (r *Run) OpenPlanned(ctx context.Context, p *planned.Plan, every time.Duration) (unlock func() error, err error) {
-	r.share = &share{plan: p, every: every, notes: map[int]outputs.File{}, kept: map[int]*keptRows{}, lost: map[int]bool{}}
+	r.keeping = newKeeping(every, p.TmpDir)
+	r.share = &share{keeping: r.keeping, plan: p, notes: map[int]outputs.File{}, lost: map[int]bool{}}
 	for _, dir := range []string{outputs.FeaturesDir, outputs.DigestsDir} {
 		if err := r.in().MkdirAll(dir); err != nil {
 			return nil, fmt.Errorf("making the run's folder: %w", err)
@@ -56,7 +54,7 @@ func (r *Run) OpenPlanned(ctx context.Context, p *planned.Plan, every time.Durat
 }
 
 // drop lets go all that is kept.
-func (h *share) drop() (err error) {
+func (h *keeping) drop() (err error) {
 	for s := range h.kept {
 		err = errors.Join(err, h.dropKept(s))
 	}
@@ -201,11 +199,7 @@ func (r *Run) note(s int, f outputs.File, own string) error {
 		return err
 	}
 	r.isDone(s, f)
-	r.share.now = 0
-	if err := errors.Join(r.share.dropKept(s), r.in().RemoveAll(r.share.plan.TmpDir(s))); err != nil {
-		return fmt.Errorf("removing rows that were kept: %w", err)
-	}
-	return nil
+	return r.noneKept(s)
 }
 
 // FinishShare counts the rows of a share whose files are all done, and tells how many files of the table are not.
