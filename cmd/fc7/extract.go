@@ -62,7 +62,8 @@ file and then by its bytes; of one that failed and whose file is another now, a 
 
 Several machines share the work by --shard 1/4 to --shard 4/4, each a range of whole files of
 the one table: into one folder that all of them see, or into folders of their own, which
-fc7 merge joins. The bytes are those of one machine.
+fc7 merge joins. The bytes are those of one machine. Where another process is still at a share,
+as one that a scheduler lost, the status is 75, as of a task, and the same command goes on later.
 
 ` + taskHelp + `
 ` + kindsHelp(),

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -202,5 +203,26 @@ func TestKeptNets(t *testing.T) {
 	for _, name := range twoFolders {
 		fixture.SameTable(t, fixture.TableBytes(t, filepath.Join(calm.Out, name)), fixture.TableBytes(t, filepath.Join(j.Out, name)))
 		nothingKept(t, filepath.Join(j.Out, name))
+	}
+}
+
+// TestShareBesideItself: a share that another process is at may be started again later; a whole table is refused.
+func TestShareBesideItself(t *testing.T) {
+	j := inOneFile(t)
+	if err := os.MkdirAll(j.Out, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	unlock, err := table.LockShards(j.Out, 0, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = unlock() }()
+	for _, part := range []table.Part{{}, {Index: 1, Count: 1}} {
+		j.Part = part
+		_, err := extraction.Extract(t.Context(), j, conveyor.Events{})
+		passing := new(extraction.PassingError)
+		if err == nil || !strings.Contains(err.Error(), "another fc7") || errors.As(err, &passing) != (part != table.Part{}) {
+			t.Errorf("share %v: %v", part, err)
+		}
 	}
 }
