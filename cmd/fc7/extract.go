@@ -44,23 +44,26 @@ normalised; arXiv 1409.1556, appendix B). OUT/manifest.json tells how it came ab
 An image that cannot be read is a row with status "failed" and the reason; the exit status
 is then 3; --retry-failed tries such rows again, say with a higher --max-pixels, which else is
 to be that of the table. A disk or server that fails or does not answer makes no rows: the run
-waits and tells so, and then stops with status 1. Stopped or interrupted at any moment, the
-same command goes on with the shard it was in; a folder that holds a table of other settings is
-refused, or with --force-new left alone for a new one.
+waits and tells so, and then stops with status 1. Stopped, killed or interrupted at any moment,
+the same command goes on behind the rows that it has, of the file that it was in too: these are
+kept in OUT/tmp every minute (--keep-every) and when it is stopped, and removed with the end. A
+folder that holds a table of other settings is refused, or with --force-new left alone for a new
+one.
 
 A data set that grew, lost files or changed is refused like other settings; --update makes OUT
 its table, byte for byte that of a fresh run. Rows whose image has the same bytes (by SHA-256,
 kept in OUT/digests) and the same box are kept, whatever the image is called now; labels and
 splits are written anew; new and changed images, and rows that failed, are computed. The old
 table stands until the new one, made beside it, takes its place, so there must be room for both;
-killed anywhere, the same command goes on. All images are read, unless --trust-times takes those
+killed anywhere, the same command goes on with the file it was in. All images are read, unless --trust-times takes those
 whose file has its old size and time as unchanged. Without --update too, an image that was
 replaced under its name since its row was computed is noticed, by another size or time of its
 file and then by its bytes; of one that failed and whose file is another now, a note tells.
 
 Several machines share the work by --shard 1/4 to --shard 4/4, each a range of whole files of
 the one table: into one folder that all of them see, or into folders of their own, which
-fc7 merge joins. The bytes are those of one machine.
+fc7 merge joins. The bytes are those of one machine. Where another process is still at a share,
+as one that a scheduler lost, the status is 75, as of a task, and the same command goes on later.
 
 ` + taskHelp + `
 ` + kindsHelp(),

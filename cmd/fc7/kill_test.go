@@ -330,3 +330,45 @@ func waitFor(path string) {
 		time.Sleep(5 * time.Millisecond)
 	}
 }
+
+// TestKillKept ends an extraction within the one file of its table by SIGKILL, SIGTERM and SIGINT: what is kept of the
+// file is taken, the table has the bytes of an undisturbed run, and nothing else is there.
+func TestKillKept(t *testing.T) {
+	j := newSmallJob(t, "48")
+	args := func(out string) []string {
+		return j.args(out, "--shard-rows", "48", "--keep-every", "1ms", "--threads", "1")
+	}
+	began := time.Now()
+	if out, err := asProgram(args("calm")...).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	took := time.Since(began)
+	calm := files(t, j.out("calm"))
+	random := rand.New(rand.NewPCG(18, 2))
+	kills, kept := 12, 0
+	if testing.Short() {
+		kills = 4
+	}
+	for i := range kills {
+		how := []syscall.Signal{syscall.SIGKILL, syscall.SIGTERM, syscall.SIGINT}[i%3]
+		code := killed(t, args("run"), time.Duration((0.3+0.7*random.Float64())*float64(took)), how)
+		if code != exitInterrupted && code != exitDone && code != -1 {
+			t.Errorf("%v: exit status %d", how, code)
+		}
+		if segments, _ := filepath.Glob(filepath.Join(j.out("run"), "tmp", "00000-*", "*.parquet")); len(segments) > 0 {
+			kept++
+		}
+		if code != exitDone && i < kills-1 {
+			continue
+		}
+		want(t, exitDone, args("run")...)
+		sameFiles(t, calm, files(t, j.out("run")))
+		if _, err := os.Lstat(j.out("run/tmp")); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("tmp is left: %v", err)
+		}
+		if err := os.RemoveAll(j.out("run")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Logf("%d kills of runs of %s, %d of which left rows that were kept", kills, took.Round(time.Millisecond), kept)
+}

@@ -58,7 +58,7 @@ func (t *taskFlags) add(cmd *cobra.Command, j *extraction.Job) {
 	tasksFlag(f, &t.tasks, "with --plan: how many tasks share the table", "as the plan says")
 	wholeFlag(f, &t.offset, "task-offset", 0, "with --plan: added to the number of the task")
 	flag(f, &t.list, "task-list", "tasks", "", planned.ParseList, "with --plan: the tasks of an array, such as 3-5,9, where its numbers count from 0: the number is a place in the list")
-	flag(f, &j.KeepEvery, "keep-every", "duration", extraction.DefaultKeepEvery.String(), someTime, "with --plan: how often the rows of a file that is not done are kept, for the next start")
+	flag(f, &j.KeepEvery, "keep-every", "duration", extraction.DefaultKeepEvery.String(), someTime, "how often the rows of a file that is not done are kept, for the next start")
 	flag(f, &j.MaxFailed, "max-failed", "rows", "", extraction.ParseMaxFailed, "with --plan: more failed rows of the share, such as 20 or 0.5%, are status 4")
 }
 
@@ -77,7 +77,7 @@ func tasksFlag(f *pflag.FlagSet, to *int, help, without string) {
 }
 
 // ofPlans are the flags that are for plans alone, beside --plan.
-var ofPlans = []string{"task", "tasks", "task-offset", "task-list", "keep-every", "max-failed"}
+var ofPlans = []string{"task", "tasks", "task-offset", "task-list", "max-failed"}
 
 // idle refuses what would do nothing without a plan.
 func (t *taskFlags) idle(cmd *cobra.Command) error {

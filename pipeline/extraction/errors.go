@@ -4,7 +4,7 @@ import "fmt"
 
 // InterruptedError is a run that was stopped from outside and can go on.
 type InterruptedError struct {
-	Done, Total int    // rows that stand in finished shards
+	Done, Total int    // rows that stand in finished shards, or are kept of others
 	Out         string // the run's folder
 	Cause       error
 }
@@ -17,7 +17,7 @@ func (e *InterruptedError) Unwrap() error { return e.Cause }
 
 // StoppedError is a run that could not go on: a full disk, a data set that is gone. What is finished is kept.
 type StoppedError struct {
-	Done, Total int    // rows that stand in finished shards
+	Done, Total int    // rows that stand in finished shards, or are kept of others
 	Out         string // the run's folder
 	Cause       error
 }

@@ -40,7 +40,7 @@ type Job struct {
 	RetryFailed bool          // compute the failed rows of finished shards again
 	Update      Update        // of the table of another state of the data set; not with Part
 	MaxFailed   MaxFailed     // of a share of a planned table; see ExtractPlanned
-	KeepEvery   time.Duration // that rows of such a table's files which are not done are kept; 0: DefaultKeepEvery
+	KeepEvery   time.Duration // that rows of files which are not done are kept; 0: DefaultKeepEvery
 	ForceNew    bool          // where Out holds a table of other settings, take Out-2, Out-3, …
 }
 

@@ -250,6 +250,9 @@ func extractInto(ctx context.Context, set *datasets.Set, targets []*target, ev c
 func (t *target) open(ctx context.Context, c *conveyor.Conveyor, l *looks) (unlock func() error, err error) {
 	r := t.run
 	r.Note = c.Events.TellNote
+	if t.plan == nil {
+		r.Keep(t.job.keepEvery())
+	}
 	switch u := t.job.Update; {
 	case t.plan != nil:
 		unlock, err = r.OpenPlanned(ctx, t.plan, t.job.keepEvery())
@@ -259,6 +262,9 @@ func (t *target) open(ctx context.Context, c *conveyor.Conveyor, l *looks) (unlo
 		unlock, err = r.OpenNew(ctx, l.look(0), c.Events.TellNote)
 	default:
 		unlock, err = r.Open(ctx, l.look(0))
+	}
+	if t.plan == nil && t.job.Part != (table.Part{}) && table.IsHeld(err) { // as of a task: the other one may be an orphan
+		return nil, &PassingError{err}
 	}
 	if err != nil {
 		return nil, err

@@ -225,5 +225,10 @@ func (p *Plan) TmpDir(file int) string {
 	return path.Join(tmpDir, fmt.Sprintf("%05d-%.8s", file, p.digest))
 }
 
+// TmpDirOf is TmpDir of a table without a plan, by what tells it from others.
+func TmpDirOf(table []byte, file int) string {
+	return (&Plan{digest: digest(table)}).TmpDir(file)
+}
+
 // tmpDir is the folder of what is of no use when the table is merged.
 const tmpDir = "tmp"

@@ -51,6 +51,9 @@ func (r *Run) Finish(ctx context.Context, describe func(*outputs.Manifest)) (m o
 	if err == nil {
 		err = r.sweep() // also where a kill came just before it
 	}
+	if err == nil {
+		err = r.clearKept(missing)
+	}
 	return m, missing, errors.Join(err, unlock())
 }
 

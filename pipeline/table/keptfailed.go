@@ -33,8 +33,12 @@ func (r *Run) findFailedKept(s int) error {
 			return fmt.Errorf("removing rows that were kept: %w", err)
 		}
 	}
+	k.again = map[int]bool{}
 	for _, f := range failed {
-		r.share.again[first+f.row] = true
+		r.share.retried[first+f.row] = true
+		if k := r.share.kept[s]; k != nil && f.row < k.rows {
+			k.again[f.row] = true
+		}
 		if !f.changed {
 			r.broken = append(r.broken, first+f.row)
 		}
@@ -64,18 +68,9 @@ func failuresOf(p *keptPart) (failed []keptFailure, err error) {
 	return failed, err
 }
 
-// standsFailed tells whether the row of an item stands in a segment, as a failed one that is computed again.
-func (r *Run) standsFailed(item int) bool {
-	if r.share == nil || !r.share.again[item] {
-		return false
-	}
-	k := r.share.kept[item/r.Rows]
-	return k != nil && item%r.Rows < k.rows
-}
-
 // answeredAgain counts a row that was kept as failed, and was tried again.
 func (r *Run) answeredAgain(item int, row outputs.Row) {
-	if r.share == nil || !r.share.again[item] {
+	if r.share == nil || !r.share.retried[item] {
 		return
 	}
 	r.Retried.Tried++

@@ -16,6 +16,9 @@ const lockFile = ".lock"
 // errLocked means that another process holds the lock.
 var errLocked = errors.New("another fc7 is writing here; wait for it, or choose another folder")
 
+// IsHeld tells whether an error is that another process is at the same files of a table.
+func IsHeld(err error) bool { return errors.Is(err, errLocked) }
+
 // LockShards keeps every other process away from shards first to end-1 of the folder's table.
 func LockShards(out string, first, end int) (unlock func() error, err error) {
 	if first == end {

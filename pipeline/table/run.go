@@ -29,6 +29,7 @@ type Run struct {
 	raised     map[int]bool    // shards that were made with lower limits
 	told       map[string]bool // shards of which a note was made
 	update     *update         // of another table to this; nil: none
+	keeping    *keeping        // of files that are not done, their first rows; nil: none are kept
 	share      *share          // of a planned table; nil: it is none
 	renew      bool            // rows that are computed again take the place of the old ones, whatever became of them
 }
@@ -95,7 +96,7 @@ func (r *Run) Open(ctx context.Context, look Look) (unlock func() error, err err
 	if err := r.checkImages(ctx, look); err != nil {
 		return nil, errors.Join(err, unlock())
 	}
-	return unlock, nil
+	return r.findOwnKept(ctx, look, unlock)
 }
 
 // open makes the folder, locks this process's shards, and looks for what earlier runs finished. Where that is refused
@@ -216,15 +217,15 @@ func (r *Run) Pending() []int {
 // RowsDone counts the rows of this process's shards that are done, or kept.
 func (r *Run) RowsDone() int {
 	n := 0
-	if r.share != nil {
-		n = r.share.now
+	if r.keeping != nil {
+		n = r.keeping.now
 	}
 	for s := r.first; s < r.end; s++ {
 		if r.done[s] {
 			i, end := r.span(s)
 			n += end - i
-		} else if r.share != nil && r.share.kept[s] != nil {
-			n += r.share.kept[s].rows
+		} else if r.keeping != nil && r.keeping.kept[s] != nil {
+			n += r.keeping.kept[s].rows - len(r.keeping.kept[s].again)
 		}
 	}
 	return n

@@ -17,10 +17,24 @@ import (
 // A segment is a small table of some rows of a file that is not done, named by the first of them (planned.SegmentName),
 // beside what they were computed from. Whoever makes the file takes them as they are, and computes those behind them.
 
+// keeping is what a Run keeps of files that are not done.
+type keeping struct {
+	every  time.Duration      // rows are kept so often
+	dir    func(s int) string // the folder of a file's segments, in the run's place
+	kept   map[int]*keptRows  // by the shard
+	now    int                // rows of the open shard that this process kept
+	reader rowReader
+}
+
+func newKeeping(every time.Duration, dir func(s int) string) *keeping {
+	return &keeping{every: every, dir: dir, kept: map[int]*keptRows{}}
+}
+
 // keptRows are the first rows of a file, in segments.
 type keptRows struct {
 	parts   []keptPart
 	rows    int
+	again   map[int]bool // of these, the rows that are computed again
 	release func() error // the folder that they are in
 }
 
@@ -29,6 +43,7 @@ type keptPart struct {
 	path  string
 	first int
 	from  []outputs.RowInput
+	bad   []int // its rows that failed
 }
 
 // isKept tells whether the row of an item is taken from elsewhere.
@@ -36,9 +51,9 @@ func (r *Run) isKept(item int) bool {
 	switch {
 	case r.update != nil:
 		return r.update.from[item] >= 0
-	case r.share != nil:
-		k := r.share.kept[item/r.Rows]
-		return k != nil && item%r.Rows < k.rows && !r.share.again[item]
+	case r.keeping != nil:
+		k := r.keeping.kept[item/r.Rows]
+		return k != nil && item%r.Rows < k.rows && !k.again[item%r.Rows]
 	}
 	return false
 }
@@ -48,11 +63,11 @@ func (r *Run) keptRow(item int) (outputs.Row, outputs.Input, error) {
 	if r.update != nil {
 		return r.update.row(item)
 	}
-	return r.share.row(item/r.Rows, item%r.Rows)
+	return r.keeping.row(item/r.Rows, item%r.Rows)
 }
 
 // row reads a row of a file from its segments.
-func (h *share) row(s, row int) (outputs.Row, outputs.Input, error) {
+func (h *keeping) row(s, row int) (outputs.Row, outputs.Input, error) {
 	for _, p := range h.kept[s].parts {
 		if row >= p.first && row < p.first+len(p.from) {
 			kept, err := h.reader.read(p.path, row-p.first)
@@ -64,7 +79,7 @@ func (h *share) row(s, row int) (outputs.Row, outputs.Input, error) {
 
 // findSegments finds the rows that are kept of a file: those of sound segments, as far as none is missing.
 func (r *Run) findSegments(s int) error {
-	dir, release, err := r.in().LocalFolder(r.share.plan.TmpDir(s))
+	dir, release, err := r.in().LocalFolder(r.keeping.dir(s))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -75,7 +90,7 @@ func (r *Run) findSegments(s int) error {
 	if err := r.takeSegments(s, dir, kept); err != nil || kept.rows == 0 {
 		return errors.Join(err, release())
 	}
-	r.share.kept[s] = kept
+	r.keeping.kept[s] = kept
 	return nil
 }
 
@@ -111,7 +126,7 @@ func (r *Run) takeSegments(s int, dir string, kept *keptRows) error {
 }
 
 // dropKept lets go what is kept of a file.
-func (h *share) dropKept(s int) error {
+func (h *keeping) dropKept(s int) error {
 	k := h.kept[s]
 	delete(h.kept, s)
 	if k == nil {
@@ -144,6 +159,11 @@ func (r *Run) takeSegment(s int, p *keptPart) error {
 	if err == nil {
 		p.from, err = inputsOf(filepath.Dir(p.path), part.Own, rows)
 	}
+	for i := range rows {
+		if rows[i].Status != outputs.StatusOK {
+			p.bad = append(p.bad, i)
+		}
+	}
 	return err
 }
 
@@ -163,8 +183,11 @@ func (g *segment) put(s, row int, of outputs.Row, from outputs.Input) {
 	if g == nil || g.off == s+1 {
 		return
 	}
+	if k := g.r.keeping.kept[s]; k != nil && row < k.rows { // one of those that are kept, computed again
+		return
+	}
 	err := g.write(s, row, of, from)
-	if err == nil && time.Since(g.since) >= g.r.share.every {
+	if err == nil && time.Since(g.since) >= g.r.keeping.every {
 		err = g.commit()
 	}
 	g.trouble(s, err)
@@ -190,8 +213,12 @@ func (g *segment) trouble(s int, err error) {
 
 func (g *segment) write(s, row int, of outputs.Row, from outputs.Input) (err error) {
 	if g.to == nil {
-		g.in = g.r.in().Below(g.r.share.plan.TmpDir(s))
-		if err := g.in.MkdirAll(outputs.DigestsDir); err != nil {
+		g.in = g.r.in().Below(g.r.keeping.dir(s))
+		err := g.in.MkdirAll(outputs.DigestsDir)
+		if errors.Is(err, fs.ErrNotExist) { // another process that ended removed the folder above, which was empty
+			err = g.in.MkdirAll(outputs.DigestsDir)
+		}
+		if err != nil {
 			return err
 		}
 		if g.to, err = outputs.CreateSegment(g.in, planned.SegmentName(row), g.r.Columns, g.r.Identity); err != nil {
@@ -211,7 +238,7 @@ func (g *segment) commit() error {
 		return outputs.WriteInputs(g.in, own, g.r.Limits, g.from)
 	})
 	if err == nil {
-		g.r.share.now += len(g.from)
+		g.r.keeping.now += len(g.from)
 	}
 	return err
 }

@@ -17,15 +17,12 @@ import (
 // share is the part of a planned table that a Run makes. Of each file that is done there is a note (planned.Done); the
 // first rows of one that is not may be kept in segments.
 type share struct {
-	plan   *planned.Plan
-	every  time.Duration        // rows of a file that is not done are kept so often
-	notes  map[int]outputs.File // of files that are done
-	kept   map[int]*keptRows    // by the shard
-	again  map[int]bool         // items whose rows were kept, but failed, and are computed again
-	now    int                  // rows of the open shard that this process kept
-	lost   map[int]bool         // files that were done, of which the note stands alone
-	reader rowReader
-	guards bool // it is known, and told, whether the place keeps a file that another process puts there
+	*keeping
+	plan    *planned.Plan
+	notes   map[int]outputs.File // of files that are done
+	retried map[int]bool         // items whose rows were kept, but failed, and are computed again
+	lost    map[int]bool         // files that were done, of which the note stands alone
+	guards  bool                 // it is known, and told, whether the place keeps a file that another process puts there
 }
 
 // ConflictError is a file of a planned table that is not what was computed.
@@ -36,7 +33,8 @@ func (e *ConflictError) Error() string { return e.text }
 // OpenPlanned is Open of a share of a planned table. What is done is told by the notes of the share's own files alone;
 // images are not looked at again. Rows of files that are not done are kept every so often.
 func (r *Run) OpenPlanned(ctx context.Context, p *planned.Plan, every time.Duration) (unlock func() error, err error) {
-	r.share = &share{plan: p, every: every, notes: map[int]outputs.File{}, kept: map[int]*keptRows{}, again: map[int]bool{}, lost: map[int]bool{}}
+	r.keeping = newKeeping(every, p.TmpDir)
+	r.share = &share{keeping: r.keeping, plan: p, notes: map[int]outputs.File{}, retried: map[int]bool{}, lost: map[int]bool{}}
 	for _, dir := range []string{outputs.FeaturesDir, outputs.DigestsDir} {
 		if err := r.in().MkdirAll(dir); err != nil {
 			return nil, fmt.Errorf("making the run's folder: %w", err)
@@ -57,7 +55,7 @@ func (r *Run) OpenPlanned(ctx context.Context, p *planned.Plan, every time.Durat
 }
 
 // drop lets go all that is kept.
-func (h *share) drop() (err error) {
+func (h *keeping) drop() (err error) {
 	for s := range h.kept {
 		err = errors.Join(err, h.dropKept(s))
 	}
@@ -202,11 +200,7 @@ func (r *Run) note(s int, f outputs.File, own string) error {
 		return err
 	}
 	r.isDone(s, f)
-	r.share.now = 0
-	if err := errors.Join(r.share.dropKept(s), r.in().RemoveAll(r.share.plan.TmpDir(s))); err != nil {
-		return fmt.Errorf("removing rows that were kept: %w", err)
-	}
-	return nil
+	return r.noneKept(s)
 }
 
 // FinishShare counts the rows of a share whose files are all done, and tells how many files of the table are not.

@@ -90,7 +90,10 @@ func (r *Run) OpenUpdate(ctx context.Context, set *datasets.Set, how Update) (un
 	if err != nil {
 		return nil, errors.Join(err, unlock())
 	}
-	return unlock, nil
+	if r.update != nil { // its rows are not one behind the other
+		r.keeping = nil
+	}
+	return r.findOwnKept(ctx, how.Look, unlock)
 }
 
 // planUpdate finds what is kept and where the new table is made.

@@ -21,7 +21,7 @@ type Writer struct {
 
 	counts  outputs.File // of the failed rows of the open shard
 	others  bool         // the shard was made by another process meanwhile
-	segment *segment     // of the open shard of a planned table; nil: it is none
+	segment *segment     // of the open shard ; nil: no rows are kept before it is done
 
 	better map[int]answer // of the finished shard whose failed rows are tried again
 }
@@ -37,7 +37,7 @@ type answer struct {
 // that an update keeps. The Writer is to be completed with Rest, and aborted in the end.
 func (r *Run) Writer(rowOf func(item int) outputs.Row, done func(file string, rows int)) *Writer {
 	w := &Writer{r: r, done: done, rowOf: rowOf, next: r.first * r.Rows}
-	if r.share != nil {
+	if r.keeping != nil {
 		w.segment = &segment{r: r}
 	}
 	return w
@@ -49,7 +49,7 @@ type RefusedError struct{ Err error }
 func (e *RefusedError) Error() string { return e.Err.Error() }
 func (e *RefusedError) Unwrap() error { return e.Err }
 
-// Abort removes a shard that is not complete; of a planned table its rows are kept.
+// Abort removes a shard that is not complete; its rows are kept, where that is done.
 func (w *Writer) Abort() error {
 	w.segment.end(w.index) // also where the shard was complete, and could not be put in its place
 	if w.shard == nil {
@@ -66,12 +66,12 @@ func (w *Writer) Put(ctx context.Context, item int, row outputs.Row, from output
 	if err := w.keep(ctx, item); err != nil {
 		return err
 	}
-	last := w.r.share != nil && w.isLast(item)
+	last := w.isLast(item)
 	if err := w.put(item, row, from); err != nil {
 		return err
 	}
 	w.r.answeredAgain(item, row)
-	if !last && !w.others && !w.r.standsFailed(item) {
+	if !last && !w.others {
 		w.segment.put(item/w.r.Rows, item%w.r.Rows, row, from)
 	}
 	return nil
@@ -90,7 +90,7 @@ func (w *Writer) Rest(ctx context.Context) error {
 
 // keep writes the kept rows before an item.
 func (w *Writer) keep(ctx context.Context, before int) error {
-	if w.r.update == nil && w.r.share == nil {
+	if w.r.update == nil && w.r.keeping == nil {
 		return nil
 	}
 	for w.next < before {
@@ -190,8 +190,12 @@ func (w *Writer) end() error {
 		}
 		return w.r.writeInputs(own, w.from)
 	})
-	if w.r.share != nil {
+	switch {
+	case w.r.share != nil:
 		return w.finishShard(d, err)
+	case err == nil && w.r.keeping != nil:
+		w.segment.drop()
+		err = w.r.noneKept(w.index)
 	}
 	return err
 }

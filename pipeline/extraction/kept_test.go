@@ -1,0 +1,228 @@
+package extraction_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"fc7/pipeline/conveyor"
+	"fc7/pipeline/extraction"
+	"fc7/pipeline/internal/fixture"
+	"fc7/pipeline/planned"
+	"fc7/pipeline/table"
+)
+
+// inOneFile is a job whose table is one file, all rows of which are kept one by one.
+func inOneFile(t *testing.T) extraction.Job {
+	t.Helper()
+	j := fixture.Job(t)
+	j.ShardRows, j.KeepEvery, j.Threads = 20, time.Nanosecond, 1
+	return j
+}
+
+// calmly is the table of a job that nothing disturbs.
+func calmly(t *testing.T, j extraction.Job) map[string][]byte {
+	t.Helper()
+	j.Out = filepath.Join(t.TempDir(), "calm")
+	fixture.Extract(t, j)
+	return fixture.TableBytes(t, j.Out)
+}
+
+// stopAt stops a run when a row of a file is kept, by its number there, in a folder that the pattern names.
+func stopAt(t *testing.T, pattern string, row int, run func(context.Context, conveyor.Events) error) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	waited := false
+	err := run(ctx, conveyor.Events{Progress: func(p conveyor.Progress) {
+		if p.Done-p.Earlier > row+1 && !waited { // that row was handed to the writer
+			waited = true
+			for end := time.Now().Add(time.Minute); !isKept(pattern, row) && time.Now().Before(end); {
+				time.Sleep(time.Millisecond)
+			}
+			cancel()
+		}
+	}})
+	if stopped := new(extraction.InterruptedError); !errors.As(err, &stopped) || !isKept(pattern, row) {
+		t.Fatalf("stopped when row %d is kept: %v", row, err)
+	}
+}
+
+// isKept tells whether a segment has a row, or one behind it.
+func isKept(pattern string, row int) bool {
+	paths, _ := filepath.Glob(filepath.Join(pattern, "*.parquet"))
+	for _, path := range paths {
+		if first, ok := planned.ParseSegmentName(filepath.Base(path)); ok && first >= row {
+			return true
+		}
+	}
+	return false
+}
+
+// segments are the folders of those of a run's file.
+func segments(run string, file int) string {
+	return filepath.Join(run, "tmp", fmt.Sprintf("%05d-*", file))
+}
+
+func extracting(j extraction.Job) func(context.Context, conveyor.Events) error {
+	return func(ctx context.Context, ev conveyor.Events) error {
+		_, err := extraction.Extract(ctx, j, ev)
+		return err
+	}
+}
+
+// nothingKept makes sure that a run's folder has no segments.
+func nothingKept(t *testing.T, run string) {
+	t.Helper()
+	if _, err := os.Lstat(filepath.Join(run, "tmp")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("%s has a folder tmp (%v)", run, err)
+	}
+}
+
+// TestKeptRows: a run that stops within a file goes on behind the rows that it has of it, and leaves nothing beside the
+// table.
+func TestKeptRows(t *testing.T) {
+	j := inOneFile(t)
+	stopAt(t, segments(j.Out, 0), 4, extracting(j))
+	var began conveyor.Start
+	res, err := extraction.Extract(t.Context(), j, conveyor.Events{Start: func(s conveyor.Start) { began = s }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := res.Progress.Earlier; n < 5 || n > 19 || began.Pending != 20-n {
+		t.Errorf("%d rows were there and %d were computed, want 5 there at least, and all others computed", n, began.Pending)
+	}
+	fixture.SameTable(t, calmly(t, j), fixture.TableBytes(t, j.Out))
+	nothingKept(t, j.Out)
+}
+
+// TestKeptShare: so it is with a share, which leaves the others' rows.
+func TestKeptShare(t *testing.T) {
+	j := inOneFile(t)
+	j.ShardRows = 10
+	first, second := j, j
+	first.Part, second.Part = table.Part{Index: 1, Count: 2}, table.Part{Index: 2, Count: 2}
+	for i, k := range []extraction.Job{first, second} {
+		stopAt(t, segments(k.Out, i), 4, extracting(k))
+	}
+	for _, k := range []extraction.Job{first, second} {
+		if n := fixture.Extract(t, k).Progress.Earlier; n < 5 || n > 9 {
+			t.Errorf("share %v: %d rows were there, want 5 to 9", k.Part, n)
+		}
+	}
+	fixture.SameTable(t, calmly(t, j), fixture.TableBytes(t, j.Out))
+	nothingKept(t, j.Out)
+}
+
+// TestKeptOfOthers: rows of other settings, of which no file of the table stands yet, are not taken, and go with the
+// end.
+func TestKeptOfOthers(t *testing.T) {
+	fixture.SkipShort(t)
+	for name, change := range map[string]func(*extraction.Job){
+		"flip":   func(j *extraction.Job) { j.Describe.NoFlip = true },
+		"list":   func(j *extraction.Job) { j.Choice.Limit = 10 },
+		"pixels": func(j *extraction.Job) { j.Decode.MaxPixels = 1 << 20 },
+	} {
+		j := inOneFile(t)
+		stopAt(t, segments(j.Out, 0), 0, extracting(j))
+		change(&j)
+		if n := fixture.Extract(t, j).Progress.Earlier; n != 0 {
+			t.Errorf("%s: %d rows of another table were taken", name, n)
+		}
+		nothingKept(t, j.Out)
+		if name == "flip" {
+			fixture.SameTable(t, calmly(t, j), fixture.TableBytes(t, j.Out))
+		}
+	}
+}
+
+// TestKeptChanged: of the rows that are kept those that failed, and those whose image is another now, are computed
+// again, as where nothing is kept; also where an update is asked for, which has no other table to begin with.
+func TestKeptChanged(t *testing.T) {
+	for _, update := range []bool{false, true} {
+		j := inOneFile(t)
+		root := filepath.Dir(folderWith(t, j, 20))
+		j.DataSet = "folder:" + root
+		calm := calmly(t, j)
+		image := func(i int) string { return filepath.Join(root, fmt.Sprintf("%03d.jpg", i)) }
+		was := map[int][]byte{}
+		for _, i := range []int{1, 3} {
+			b, err := os.ReadFile(image(i))
+			if err != nil {
+				t.Fatal(err)
+			}
+			was[i] = b
+		}
+		fixture.WriteFile(t, image(1), []byte("none"))
+		fixture.WriteFile(t, image(3), was[1])
+		stopAt(t, segments(j.Out, 0), 7, extracting(j))
+		for i, b := range was {
+			fixture.WriteFile(t, image(i), b)
+		}
+		j.Update.Do = update
+		res := fixture.Extract(t, j)
+		if n := res.Progress.Earlier; n < 6 || n > 17 {
+			t.Errorf("%d rows were taken, want 6 at least, and neither the failed nor the replaced one", n)
+		}
+		fixture.SameTable(t, calm, fixture.TableBytes(t, j.Out))
+		nothingKept(t, j.Out)
+	}
+}
+
+// TestKeptNets: of several nets each keeps its own.
+func TestKeptNets(t *testing.T) {
+	fixture.SkipShort(t)
+	j, files, _ := twoNets(t)
+	j.ShardRows, j.KeepEvery, j.Threads = 20, time.Nanosecond, 1
+	calm := j
+	calm.Out = filepath.Join(t.TempDir(), "calm")
+	nets := func(j extraction.Job) (earlier int) {
+		t.Helper()
+		res, err := extraction.ExtractNets(t.Context(), j, files, conveyor.Events{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range res {
+			earlier += r.Progress.Earlier
+		}
+		return earlier
+	}
+	nets(calm)
+	stopAt(t, segments(filepath.Join(j.Out, "*"), 0), 4, func(ctx context.Context, ev conveyor.Events) error {
+		_, err := extraction.ExtractNets(ctx, j, files, ev)
+		return err
+	})
+	if n := nets(j); n < 5 {
+		t.Errorf("%d rows of both nets were there, want 5 at least", n)
+	}
+	for _, name := range twoFolders {
+		fixture.SameTable(t, fixture.TableBytes(t, filepath.Join(calm.Out, name)), fixture.TableBytes(t, filepath.Join(j.Out, name)))
+		nothingKept(t, filepath.Join(j.Out, name))
+	}
+}
+
+// TestShareBesideItself: a share that another process is at may be started again later; a whole table is refused.
+func TestShareBesideItself(t *testing.T) {
+	j := inOneFile(t)
+	if err := os.MkdirAll(j.Out, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	unlock, err := table.LockShards(j.Out, 0, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = unlock() }()
+	for _, part := range []table.Part{{}, {Index: 1, Count: 1}} {
+		j.Part = part
+		_, err := extraction.Extract(t.Context(), j, conveyor.Events{})
+		passing := new(extraction.PassingError)
+		if err == nil || !strings.Contains(err.Error(), "another fc7") || errors.As(err, &passing) != (part != table.Part{}) {
+			t.Errorf("share %v: %v", part, err)
+		}
+	}
+}

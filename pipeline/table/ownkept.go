@@ -1,0 +1,125 @@
+package table
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"github.com/sourcegraph/conc/pool"
+
+	"fc7/outputs"
+	"fc7/pipeline/planned"
+)
+
+// Keep lets a Run that is of no plan keep rows of files that are not done, every so often, and take those that earlier
+// starts kept. It is to be called before the Run is opened.
+func (r *Run) Keep(every time.Duration) {
+	is, err := json.Marshal(struct {
+		claim
+		Columns []outputs.Column
+	}{claim{r.Identity, r.Rows, r.Limits}, r.Columns})
+	if err != nil {
+		panic(err) // plain values
+	}
+	r.keeping = newKeeping(every, func(s int) string { return planned.TmpDirOf(is, s) })
+}
+
+// findOwnKept finds what earlier starts kept of this process's files that are not done. What they left of others is
+// removed: such a file got its name, and a kill came.
+func (r *Run) findOwnKept(ctx context.Context, look Look, locked func() error) (unlock func() error, err error) {
+	if r.keeping == nil {
+		return locked, nil
+	}
+	unlock = func() error { return errors.Join(r.keeping.drop(), locked()) }
+	for s := r.first; s < r.end; s++ {
+		if err = ctx.Err(); err != nil {
+			break
+		}
+		if r.done[s] {
+			err = r.noneKept(s)
+		} else {
+			err = r.findSegments(s)
+		}
+		if err != nil {
+			break
+		}
+	}
+	if err == nil {
+		err = r.checkKept(ctx, look)
+	}
+	if err != nil {
+		return nil, errors.Join(err, unlock())
+	}
+	return unlock, nil
+}
+
+// noneKept removes what is kept of a file that is done.
+func (r *Run) noneKept(s int) error {
+	r.keeping.now = 0
+	if err := errors.Join(r.keeping.dropKept(s), r.in().RemoveAll(r.keeping.dir(s))); err != nil {
+		return fmt.Errorf("removing rows that were kept: %w", err)
+	}
+	return nil
+}
+
+// checkKept lets those of the kept rows be computed again that failed, and whose image is not surely the one that they
+// were computed from: as if nothing were kept. Only files with another size or time than then are read.
+func (r *Run) checkKept(ctx context.Context, look Look) error {
+	work := pool.New().WithMaxGoroutines(2 * runtime.GOMAXPROCS(0)).WithContext(ctx).WithFirstError().WithCancelOnError()
+	for s, k := range r.keeping.kept {
+		work.Go(func(ctx context.Context) (err error) {
+			k.again, err = r.replacedKept(ctx, s, k, look)
+			return err
+		})
+	}
+	return work.Wait()
+}
+
+// replacedKept are the rows of what is kept of a file that are computed again.
+func (r *Run) replacedKept(ctx context.Context, s int, k *keptRows, look Look) (map[int]bool, error) {
+	again := map[int]bool{}
+	first, _ := r.span(s)
+	for _, p := range k.parts {
+		for _, i := range p.bad {
+			again[p.first+i] = true
+		}
+		for i, was := range p.from {
+			row := p.first + i
+			if again[row] || was.Known() && unchanged(look, first+row, was.Input) {
+				continue
+			}
+			now, err := look.Input(ctx, first+row)
+			if err != nil {
+				return nil, err
+			}
+			if !was.Known() || now.SHA256 != was.SHA256 {
+				again[row] = true
+			}
+		}
+	}
+	return again, ctx.Err()
+}
+
+// clearKept removes what killed runs kept, once the table is complete: of tables with other settings too, that were
+// begun here. What tasks of a plan keep a merge removes.
+func (r *Run) clearKept(missing int) error {
+	if r.keeping == nil && r.update == nil {
+		return nil
+	}
+	dir := filepath.Join(r.Out, path.Dir(planned.TmpDirOf(nil, 0)))
+	there, err := planned.Is(context.Background(), r.Out)
+	if err == nil && missing == 0 && !there {
+		err = os.RemoveAll(dir)
+	}
+	if err != nil {
+		return fmt.Errorf("removing rows that were kept: %w", err)
+	}
+	_ = os.Remove(dir) // another process may have something there
+	return nil
+}
