@@ -30,6 +30,16 @@ func openPictures(ctx context.Context, run, spec string) (*thumbs.Images, error)
 	return im, err
 }
 
+// lookAt makes sure, before the work, that the data set that a user named for a run's images is there, also where none
+// of them is to be read; "" is always.
+func lookAt(ctx context.Context, run, spec string) error {
+	if spec == "" {
+		return nil
+	}
+	_, err := openPictures(ctx, run, spec)
+	return err
+}
+
 // eachPicture gives the pictures of rows to use, several at once, and returns why rows have none, in the order of the
 // rows; nil where there is one. done is told how many rows were looked at. The error is the machine's, or the
 // context's.
