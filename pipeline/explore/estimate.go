@@ -69,6 +69,9 @@ func EstimateSuspects(ctx context.Context, j SuspectJob, ev conveyor.Events) (*f
 func EstimatePage(ctx context.Context, j PageJob) (*forecast.Forecast, error) {
 	j.asKept()
 	m, err := outputs.ReadManifest(table.RunFolder(j.Run))
+	if err == nil {
+		err = lookAt(ctx, j.Run, j.DataSet)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -99,6 +102,9 @@ func EstimatePage(ctx context.Context, j PageJob) (*forecast.Forecast, error) {
 func EstimatePlaced(ctx context.Context, j PageJob) (*forecast.Forecast, error) {
 	j.asKept()
 	m, err := outputs.ReadManifest(table.RunFolder(j.Run))
+	if err == nil {
+		err = lookAt(ctx, j.Run, j.DataSet)
+	}
 	if err != nil {
 		return nil, err
 	}

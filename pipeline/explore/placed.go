@@ -67,6 +67,9 @@ func (j PageJob) located(ctx context.Context, ev conveyor.Events) (g *gathered, 
 	if g.manifest, err = outputs.ReadManifest(table.RunFolder(j.Run)); err != nil {
 		return nil, err
 	}
+	if err := lookAt(ctx, j.Run, j.DataSet); err != nil {
+		return nil, err
+	}
 	if g.o, err = j.open(); err != nil {
 		return nil, err
 	}
