@@ -160,7 +160,7 @@ func (o *opened) audit(ctx context.Context, j AuditJob, ev conveyor.Events) (*Au
 	if err := checkLists(j.folder(), splits); err != nil {
 		return nil, nil, err
 	}
-	if err := lookAt(ctx, j.Run, j.Data); err != nil {
+	if err := o.lookAt(ctx, j.Run, j.Data); err != nil {
 		return nil, nil, err
 	}
 	t, kept, err := o.findTwins(ctx, j, ev)

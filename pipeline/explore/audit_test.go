@@ -289,6 +289,9 @@ func TestAuditToldFirst(t *testing.T) {
 	audit(t, j)
 	j.Data = "folder:" + filepath.Join(dir, "none")
 	refused("--data")
+	j.Data = "folder:" + t.TempDir() // of other images
+	saved(t, filepath.Join(strings.TrimPrefix(j.Data, "folder:"), "x.jpg"), decodedFile(t, filepath.Join(dir, "a", "0.jpg")), 80)
+	refused("has none of the images")
 	j.Data = "folder:" + dir
 	var notes []string
 	a, err := FindAudit(t.Context(), j, conveyor.Events{Note: func(s string) { notes = append(notes, s) }})

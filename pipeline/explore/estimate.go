@@ -69,13 +69,13 @@ func EstimateSuspects(ctx context.Context, j SuspectJob, ev conveyor.Events) (*f
 func EstimatePage(ctx context.Context, j PageJob) (*forecast.Forecast, error) {
 	j.asKept()
 	m, err := outputs.ReadManifest(table.RunFolder(j.Run))
-	if err == nil {
-		err = lookAt(ctx, j.Run, j.DataSet)
-	}
 	if err != nil {
 		return nil, err
 	}
 	return estimated(j.Job, func(e *estimate) error {
+		if err := e.o.lookAt(ctx, j.Run, j.DataSet); err != nil {
+			return err
+		}
 		if err := e.neighbours(ctx); err != nil {
 			return err
 		}
@@ -102,13 +102,13 @@ func EstimatePage(ctx context.Context, j PageJob) (*forecast.Forecast, error) {
 func EstimatePlaced(ctx context.Context, j PageJob) (*forecast.Forecast, error) {
 	j.asKept()
 	m, err := outputs.ReadManifest(table.RunFolder(j.Run))
-	if err == nil {
-		err = lookAt(ctx, j.Run, j.DataSet)
-	}
 	if err != nil {
 		return nil, err
 	}
 	return estimated(j.Job, func(e *estimate) error {
+		if err := e.o.lookAt(ctx, j.Run, j.DataSet); err != nil {
+			return err
+		}
 		if err := e.neighbours(ctx); err != nil {
 			return err
 		}

@@ -30,7 +30,7 @@ func EstimateAudit(ctx context.Context, j AuditJob, ev conveyor.Events) (*foreca
 		if err := checkLists(j.folder(), splits); err != nil {
 			return err
 		}
-		if err := lookAt(ctx, j.Run, j.Data); err != nil {
+		if err := e.o.lookAt(ctx, j.Run, j.Data); err != nil {
 			return err
 		}
 		if settled, err = e.settled(ctx, a, j, splits); err != nil {

@@ -67,13 +67,13 @@ func (j PageJob) located(ctx context.Context, ev conveyor.Events) (g *gathered, 
 	if g.manifest, err = outputs.ReadManifest(table.RunFolder(j.Run)); err != nil {
 		return nil, err
 	}
-	if err := lookAt(ctx, j.Run, j.DataSet); err != nil {
-		return nil, err
-	}
 	if g.o, err = j.open(); err != nil {
 		return nil, err
 	}
 	defer func() { err = g.o.Close(err) }()
+	if err := g.o.lookAt(ctx, j.Run, j.DataSet); err != nil {
+		return g, err
+	}
 	if g.n, err = g.o.neighbours(ctx, j.Job, ev); err == nil {
 		g.m, err = g.o.drawMap(ctx, j.mapJob(), nil)
 	}
