@@ -23,7 +23,9 @@ centres by the mean of their diagonals, and are merged where that is at most --m
 the mean of all members; --merge literal takes the score that OverFeat (arXiv 1312.6229, section
 4) writes, the distance of the centres plus the shared area in pixels, which merges strangers
 before twins. Classes are those of --weights, whose posteriors are averaged over nets and scales.
-Boxes are cut to the image. Mirror images are not looked at.`
+Boxes are cut to the image. With --flip the mirror image is looked at, too, which takes twice as long:
+its boxes, turned back, are united with the others, of the middle the two are averaged, and so are
+the probabilities of classes.`
 
 func newLocaliseEvaluate(c *console) *cobra.Command {
 	j := localisation.DefaultJob()
@@ -98,6 +100,7 @@ func (n *localiseNets) add(cmd *cobra.Command, j *localisation.Job) {
 	f.Lookup("scales").DefValue = "of each net of boxes its own S"
 	flag(f, &j.Merge.Rule, "merge", "string", j.Merge.Rule, oneOf("rule of merging", localisation.RuleRelative, localisation.RuleLiteral), "how boxes match: relative or literal")
 	numberFlag(f, &j.Merge.Threshold, "merge-below", number(0), "boxes that match by at most this are merged; 0: equal ones alone. Of literal in pixels")
+	f.BoolVar(&j.Flip, "flip", false, "look at the mirror images, too, and unite their boxes with the others")
 	outFlag(cmd, &j.Out, "folder of the run (required)")
 	maxPixelsFlag(cmd, &j.Decode, "larger images fail")
 	memoryFlag(cmd)
@@ -132,6 +135,9 @@ func printLocalisation(c *console, r *localisation.Result) error {
 		c.printf("classes: %s, %s\n", b.Net, b.Weights)
 	}
 	c.printf("merging: %v\n%s", r.Merging, counted(r.Images, "image"))
+	if r.Flip {
+		c.printf(", with their mirror images")
+	}
 	if r.Failed > 0 {
 		c.printf(", of which %d could not be read and count as wrong", r.Failed)
 	}

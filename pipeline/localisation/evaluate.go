@@ -30,6 +30,7 @@ type Result struct {
 	Boxes     []Net           `json:"boxes_nets"`
 	Weights   []Net           `json:"class_nets"`
 	Merging   Merging         `json:"merging"`
+	Flip      bool            `json:"flip,omitempty"` // the mirror images were looked at, too
 	Rows      []Row           `json:"rows"`
 	Published []Published     `json:"published"`
 	Examples  Examples        `json:"examples"`
@@ -83,7 +84,7 @@ func Evaluate(ctx context.Context, j Job, ev conveyor.Events) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Result{DataSet: j.DataSet, Kind: set.Kind, Images: len(set.Items), Merging: j.Merge, Published: published, Made: j.Command, Out: j.Out}
+	r := &Result{DataSet: j.DataSet, Kind: set.Kind, Images: len(set.Items), Merging: j.Merge, Flip: j.Flip, Published: published, Made: j.Command, Out: j.Out}
 	r.Boxes, r.Weights = s.asked()
 	if err := s.judge(ctx, r, set.Boxes); err != nil {
 		return nil, err

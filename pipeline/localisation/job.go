@@ -26,6 +26,7 @@ type Job struct {
 
 	Scales []int // smallest sides Q of dense testing; empty: of each net of boxes its own S
 	Merge  Merging
+	Flip   bool // the mirror images are looked at, too, and their boxes united with the others
 
 	Top int  // of Predict: boxes of an image that are written as CSV and XML, of as many classes; 1 to localise.MostPredictions
 	XML bool // of Predict: write a VOC annotation an image, too
