@@ -21,8 +21,9 @@ type ObjectBox struct {
 }
 
 // OpenBoxed opens a data set whose annotations have boxes. Of o, Objects and BoxContext are not looked at, and PerClass
-// and Limit are of images. Images without a box, and objects that are to be ignored, are left out and counted in Notes.
-// Errors are those of Open.
+// and Limit are of images. Validation images of ImageNet that ILSVRC's blacklist names, where it lies with the set,
+// images without a box, and objects that are to be ignored, are left out and counted in Notes. Errors are those of
+// Open.
 func OpenBoxed(ctx context.Context, spec string, o Options) (*Boxed, error) {
 	return waiting.For(ctx, func() (*Boxed, error) { return openBoxed(spec, o) })
 }
@@ -36,6 +37,9 @@ func openBoxed(spec string, o Options) (*Boxed, error) {
 	}
 	b := &Boxed{Set: s}
 	of := b.gather()
+	if err := b.leaveBlacklisted(); err != nil {
+		return nil, fmt.Errorf("data set %s: %w", spec, err)
+	}
 	boxless := 0
 	b.Items = slices.DeleteFunc(b.Items, func(it Item) bool {
 		if len(of[it.ID]) == 0 {

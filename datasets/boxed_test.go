@@ -43,6 +43,29 @@ func TestOpenBoxed(t *testing.T) {
 	}
 }
 
+// TestBlacklist: validation images that ILSVRC's blacklist names are left out where it lies in a development kit, and
+// counted; a list that is none is an error.
+func TestBlacklist(t *testing.T) {
+	for place, want := range map[string]int{
+		"ILSVRC2014_devkit/data/ILSVRC2014_clsloc_validation_blacklist.txt": 1,
+		"devkit/data/ILSVRC2015_clsloc_validation_blacklist.txt":            1,
+		"ILSVRC2014_clsloc_validation_blacklist.txt":                        1,
+		"elsewhere.txt": 2,
+	} {
+		list := map[string]string{place: "36\r\n3\r\n50000\r\n"}
+		b, err := OpenBoxed(t.Context(), "imagenet:"+tree(t, join(boxFiles, under("Annotations/CLS-LOC", boxXML), list)), Options{Split: SplitVal})
+		if err != nil || len(b.Items) != want {
+			t.Fatalf("%s: %d images, want %d: %v", place, len(b.Items), want, err)
+		}
+		if said := strings.Contains(strings.Join(b.Notes, "\n"), "1 validation images are left out"); said != (want == 1) {
+			t.Errorf("%s: notes %q", place, b.Notes)
+		}
+	}
+	files := join(boxFiles, under("Annotations/CLS-LOC", boxXML), map[string]string{"ILSVRC2014_clsloc_validation_blacklist.txt": "36\nx\n"})
+	_, err := OpenBoxed(t.Context(), "imagenet:"+tree(t, files), Options{})
+	wantError(t, err, "blacklist.txt:2", "number of a validation image", `"x"`)
+}
+
 // TestOpenBoxedTable: rows of boxes alone are put together to images.
 func TestOpenBoxedTable(t *testing.T) {
 	dir := tree(t, map[string]string{

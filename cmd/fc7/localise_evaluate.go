@@ -49,7 +49,9 @@ OUT/maps has what each net gave at each position, as tables that fc7 extract mak
 any moment, the same command goes on, and a net that is added later is added to what is there. They
 take 4 bytes an output and position: of nets of 1000 classes at S = 384 about 0.2 MB an image, of pcr 0.8.
 OUT/localisation.json has the figures. An image that cannot be read counts as wrong, and the exit
-status is then 3. Images without a box, and objects marked difficult, are left out and counted.
+status is then 3. Images without a box, and objects marked difficult, are left out and counted, and
+so are the validation images that ILSVRC's blacklist names (1,762), where a development kit with
+that list (ILSVRC2014_devkit) lies in the folder of imagenet:.
 
 ` + readingHelp,
 		Example: `  fc7 localise evaluate vocxml:photos --boxes-net runs/boxes/weights.safetensors --out runs/scored
