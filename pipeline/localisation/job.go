@@ -11,6 +11,7 @@ import (
 	"fc7/internal/origin"
 	"fc7/internal/usage"
 	"fc7/pipeline/backbone"
+	"fc7/pipeline/evaluation"
 	"fc7/vgg"
 )
 
@@ -30,6 +31,8 @@ type Job struct {
 
 	Top int  // of Predict: boxes of an image that are written as CSV and XML, of as many classes; 1 to localise.MostPredictions
 	XML bool // of Predict: write a VOC annotation an image, too
+	// Submission, of Predict, takes the answers, of images that must be ILSVRC's test set; nil: there is none.
+	Submission *evaluation.Submission
 
 	Decode    picture.DecodeOptions
 	Out       string // the run's folder
