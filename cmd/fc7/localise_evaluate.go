@@ -30,6 +30,7 @@ the probabilities of classes.`
 func newLocaliseEvaluate(c *console) *cobra.Command {
 	j := localisation.DefaultJob()
 	var nets localiseNets
+	var dry dryRun
 	cmd := &cobra.Command{
 		Use: "evaluate DATASET", Short: "how often predicted boxes are right, beside the paper's figures",
 		Long: `Evaluate scores nets that predict boxes on a data set with true ones, as tables 8 and 9 of the
@@ -70,10 +71,13 @@ that list (ILSVRC2014_devkit) lies in the folder of imagenet:.
 			if err := datasets.Check(args[0], j.Choice); err != nil {
 				return err
 			}
-			if err := (target{name: "--out", path: j.Out}).folder(); err != nil {
+			if err := (target{name: "--out", path: j.Out, dry: dry.asked}).folder(); err != nil {
 				return err
 			}
 			j.DataSet, j.Command = args[0], c.command
+			if dry.asked {
+				return c.foretell(localisation.Estimate(cmd.Context(), j, c.events()))
+			}
 			r, err := localisation.Evaluate(cmd.Context(), j, c.events())
 			if r != nil {
 				err = errors.Join(err, c.result(r, func() error { return printLocalisation(c, r) }))
@@ -86,6 +90,7 @@ that list (ILSVRC2014_devkit) lies in the folder of imagenet:.
 	splitsFlag(cmd, &j.Choice)
 	columnFlags(cmd, &j.Choice)
 	countFlags(cmd, &j.Choice)
+	dry.add(cmd, "images")
 	return cmd
 }
 

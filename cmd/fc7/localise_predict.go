@@ -15,6 +15,7 @@ func newLocalisePredict(c *console) *cobra.Command {
 	j := localisation.DefaultJob()
 	var nets localiseNets
 	var to submissionFlags
+	var dry dryRun
 	cmd := &cobra.Command{
 		Use: "predict IMAGE|DATASET…", Short: "where objects are in images, as CSV, JSON and VOC XML",
 		Long: `Predict looks for the objects of images by nets that predict boxes: densely, for the classes that
@@ -50,10 +51,13 @@ status is then 3. Images in archives (tar:, parquet:) have paths that csv: canno
 			if err := j.Check(); err != nil {
 				return err
 			}
-			if err := (target{name: "--out", path: j.Out}).folder(); err != nil {
+			if err := (target{name: "--out", path: j.Out, dry: dry.asked}).folder(); err != nil {
 				return err
 			}
 			j.Inputs, j.Command = args, c.command
+			if dry.asked {
+				return c.foretell(localisation.Estimate(cmd.Context(), j, c.events()))
+			}
 			return to.predict(cmd, c, j)
 		},
 	}
@@ -70,6 +74,7 @@ status is then 3. Images in archives (tar:, parquet:) have paths that csv: canno
 	to.add(cmd, &j.Choice)
 	foldersFlag(cmd, &j.Choice)
 	columnFlags(cmd, &j.Choice)
+	dry.add(cmd, "images")
 	return cmd
 }
 

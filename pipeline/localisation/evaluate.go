@@ -69,18 +69,7 @@ type Row struct {
 // Evaluate scores the boxes that nets predict for a data set that has true ones. It returns conveyor.ErrSomeFailed with
 // a complete result if images failed.
 func Evaluate(ctx context.Context, j Job, ev conveyor.Events) (*Result, error) {
-	if err := j.ready(ctx); err != nil {
-		return nil, err
-	}
-	if strings.HasPrefix(j.DataSet, "imagenet:") && j.Choice.Split == "" {
-		j.Choice.Split = datasets.SplitVal
-	}
-	set, err := datasets.OpenBoxed(ctx, j.DataSet, j.Choice)
-	if err != nil {
-		return nil, err
-	}
-	inputs.Tell(set.Set, ev)
-	s, err := newSystem(ctx, j, set.Set, true, ev)
+	set, s, err := openEvaluate(ctx, j, ev)
 	if err != nil {
 		return nil, err
 	}
@@ -96,6 +85,23 @@ func Evaluate(ctx context.Context, j Job, ev conveyor.Events) (*Result, error) {
 		return r, fmt.Errorf("%d of %d: %w", r.Failed, r.Images, conveyor.ErrSomeFailed)
 	}
 	return r, nil
+}
+
+// openEvaluate opens data set and nets of an evaluation, and makes their tables.
+func openEvaluate(ctx context.Context, j Job, ev conveyor.Events) (*datasets.Boxed, *system, error) {
+	if err := j.ready(ctx); err != nil {
+		return nil, nil, err
+	}
+	if strings.HasPrefix(j.DataSet, "imagenet:") && j.Choice.Split == "" {
+		j.Choice.Split = datasets.SplitVal
+	}
+	set, err := datasets.OpenBoxed(ctx, j.DataSet, j.Choice)
+	if err != nil {
+		return nil, nil, err
+	}
+	inputs.Tell(set.Set, ev)
+	s, err := newSystem(ctx, j, set.Set, true, ev)
+	return set, s, err
 }
 
 // ready checks a job, and that its nets are there.

@@ -8,6 +8,7 @@ import (
 	"fc7/datasets"
 	"fc7/extract/picture"
 	"fc7/heads/localise"
+	"fc7/internal/forecast"
 	"fc7/internal/origin"
 	"fc7/internal/usage"
 	"fc7/pipeline/backbone"
@@ -39,6 +40,8 @@ type Job struct {
 	Threads   int
 	ShardRows int             // see extraction.Job
 	Command   *origin.Command // by which the job was given; nil: not known
+
+	forecast *forecast.Forecast // what is only foretold; nil: it is done
 }
 
 // Merging is how boxes of several windows become one; see localise.Merge.

@@ -216,11 +216,17 @@ func (s *system) table(ctx context.Context, net *backbone.Net, path string, as b
 	if err != nil {
 		return "", err
 	}
-	s.ev.TellNote(fmt.Sprintf("maps of %s, %s, at %v", net.Config.Name, seen, o.Scales))
-	_, err = extraction.ExtractSet(ctx, extraction.Job{
+	if s.j.forecast == nil {
+		s.ev.TellNote(fmt.Sprintf("maps of %s, %s, at %v", net.Config.Name, seen, o.Scales))
+	}
+	j := extraction.Job{
 		DataSet: s.j.DataSet, Choice: s.j.Choice, Weights: path, As: as, Describe: o, Decode: s.j.Decode,
 		Out: dir, Threads: s.j.Threads, ShardRows: s.j.ShardRows, Command: s.j.Command,
-	}, s.set, net, s.ev)
+	}
+	if s.j.forecast != nil {
+		return dir, extraction.EstimateSet(ctx, s.j.forecast, j, s.set, net)
+	}
+	_, err = extraction.ExtractSet(ctx, j, s.set, net, s.ev)
 	if errors.Is(err, conveyor.ErrSomeFailed) {
 		err = nil
 	}

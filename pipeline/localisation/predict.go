@@ -48,6 +48,26 @@ type Answer struct {
 // Predict writes the boxes that nets predict in images. It returns conveyor.ErrSomeFailed with a complete result if
 // images failed: these have a line that says why, and no box.
 func Predict(ctx context.Context, j Job, ev conveyor.Events) (*Predicted, error) {
+	s, err := openPredict(ctx, j, ev)
+	if err != nil {
+		return nil, err
+	}
+	p := &Predicted{Images: len(s.set.Items), Files: []string{filepath.Join(j.Out, csvName), filepath.Join(j.Out, linesName)}}
+	p.Nets, p.Weights = s.asked()
+	if j.XML {
+		p.Files = append(p.Files, filepath.Join(j.Out, annotationsDir))
+	}
+	if err := s.write(ctx, p, ev); err != nil {
+		return nil, err
+	}
+	if p.Failed > 0 {
+		return p, fmt.Errorf("%d of %d: %w", p.Failed, p.Images, conveyor.ErrSomeFailed)
+	}
+	return p, nil
+}
+
+// openPredict opens images and nets, and makes their tables.
+func openPredict(ctx context.Context, j Job, ev conveyor.Events) (*system, error) {
 	if err := j.ready(ctx); err != nil {
 		return nil, err
 	}
@@ -73,18 +93,7 @@ func Predict(ctx context.Context, j Job, ev conveyor.Events) (*Predicted, error)
 	if len(s.tellers) == 0 && len(s.classes) > 1 {
 		return nil, fmt.Errorf("%s knows %d classes, and no net tells which of them an image is of: --weights names one, such as that which the boxes were trained from with its classes", j.Boxes[0], len(s.classes))
 	}
-	p := &Predicted{Images: len(set.Items), Files: []string{filepath.Join(j.Out, csvName), filepath.Join(j.Out, linesName)}}
-	p.Nets, p.Weights = s.asked()
-	if j.XML {
-		p.Files = append(p.Files, filepath.Join(j.Out, annotationsDir))
-	}
-	if err := s.write(ctx, p, ev); err != nil {
-		return nil, err
-	}
-	if p.Failed > 0 {
-		return p, fmt.Errorf("%d of %d: %w", p.Failed, p.Images, conveyor.ErrSomeFailed)
-	}
-	return p, nil
+	return s, nil
 }
 
 // write writes all files, each of which appears when it is complete.
