@@ -94,7 +94,7 @@ Numbers of ImageNet's classes (map_clsloc.txt) are drawn too, and not the real o
 	optionalWhole(f, &o.Classes, "classes", "number of classes, of "+usage.OneOf(synth.WithClasses())+"; the other layouts have all of their set", "one for every ten images")
 	optionalWhole(f, &o.Size, "size", "longer side in pixels", "that of the published set")
 	f.BoolVar(&o.Boxes, "boxes", false, "draw the boxes of imagenet too, which extract --objects box takes")
-	f.BoolVar(&o.Alone, "alone", false, "draw one object in each image of vocxml, whole, with sides of 20 to 90 % of the image's, at any place")
+	f.BoolVar(&o.Alone, "alone", false, "draw one object in each image of vocxml, whole, with sides of 20 to 90 % of the image's, at any place; 8 images or more")
 	forceFlag(cmd, &o.Replace)
 	return cmd
 }

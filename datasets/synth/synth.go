@@ -25,8 +25,8 @@ type Options struct {
 	// Boxes draws the annotations of ImageNet's localisation challenge too, of train and val.
 	Boxes bool
 	// Alone draws, in the layout vocxml, square images of one object each, which lies wholly in the image, at any place
-	// on cluttered ground, and whose sides are 20 to 90 % of the image's: three quarters to train. Each has one right
-	// box.
+	// on cluttered ground, and whose sides are 20 to 90 % of the image's: three quarters to train, of 8 or more. Each
+	// has one right box.
 	Alone bool
 	// Size is the longer side of the images in pixels, 32 to 4096; 0: about that of the published set.
 	Size int
@@ -107,11 +107,15 @@ func (o Options) complete() (Options, error) {
 	if o.Alone && o.Layout != layoutVOCXML {
 		return o, usage.Errorf("one object an image: it would do nothing with the layout %s: of %s it is a choice", o.Layout, layoutVOCXML)
 	}
+	fewest := l.fewest
+	if o.Alone {
+		fewest = aloneFewest
+	}
 	for _, c := range []struct {
 		name               string
 		value, least, most int
 	}{
-		{"images", o.Images, l.fewest, 999_999},
+		{"images", o.Images, fewest, 999_999},
 		{"longer side", o.Size, 32, 4096},
 		{"quality", o.quality, 1, 100},
 		{"workers", o.workers, 0, 1 << 16},

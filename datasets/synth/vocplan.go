@@ -110,6 +110,9 @@ const (
 	aloneMost  = 0.9
 )
 
+// aloneFewest images are the fewest of which there is one in each split.
+const aloneFewest = 8
+
 // anyCell is a cell at any place of a square image, each of whose sides is a share of the image's from aloneLeast to
 // aloneMost.
 func anyCell(r *rand.Rand, side float64) cell {
