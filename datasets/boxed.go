@@ -31,12 +31,21 @@ func OpenBoxed(ctx context.Context, spec string, o Options) (*Boxed, error) {
 func openBoxed(spec string, o Options) (*Boxed, error) {
 	rows := o
 	rows.Objects, rows.BoxContext, rows.PerClass, rows.Limit = ObjectsBoth, 0, 0, 0
+	voc := isVOC(spec)
+	if voc {
+		rows.Objects = ""
+	}
 	s, err := open(spec, rows)
 	if err != nil {
 		return nil, err
 	}
 	b := &Boxed{Set: s}
 	of := b.gather()
+	if voc {
+		if of, err = b.readVOC(spec); err != nil {
+			return nil, err
+		}
+	}
 	if err := b.leaveBlacklisted(); err != nil {
 		return nil, fmt.Errorf("data set %s: %w", spec, err)
 	}
@@ -93,9 +102,14 @@ func (b *Boxed) gather() map[string][]ObjectBox {
 	}
 	b.Items = images
 	if ignored > 0 {
-		b.Notes = append(b.Notes, fmt.Sprintf("%d objects are to be ignored, as difficult ones are: their boxes are left out", ignored))
+		b.Notes = append(b.Notes, ignoredNote(ignored))
 	}
 	return of
+}
+
+// ignoredNote tells of objects that are left out.
+func ignoredNote(n int) string {
+	return fmt.Sprintf("%d objects are to be ignored, as difficult ones are: their boxes are left out", n)
 }
 
 // union are the classes that are in one of two lists, in their order.
