@@ -1,12 +1,15 @@
 package outputs
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"time"
 
+	"fc7/internal/bounded"
 	"fc7/internal/origin"
 	"fc7/internal/place"
+	"fc7/internal/readjson"
 )
 
 // ManifestName is the file in a run's folder that Manifest.Write makes.
@@ -119,7 +122,7 @@ func (m Manifest) write(in place.Place, name string, replace bool) error {
 	return place.WriteJSON(in, name, m, replace)
 }
 
-// ReadManifest reads the manifest in dir.
+// ReadManifest reads the manifest in dir. One that is damaged is a *ManifestError.
 func ReadManifest(dir string) (Manifest, error) { return ReadManifestAs(dir, ManifestName) }
 
 // ReadManifestAs is ReadManifest under another name.
@@ -129,14 +132,42 @@ func ReadManifestAs(dir, name string) (Manifest, error) { return readManifest(pl
 func ReadManifestIn(in place.Place) (Manifest, error) { return readManifest(in, ManifestName) }
 
 func readManifest(in place.Place, name string) (Manifest, error) {
-	var m Manifest
-	if err := place.ReadJSON(in, name, maxManifest, &m); err != nil {
+	text, err := in.Read(name, maxManifest)
+	if large := new(bounded.LargeError); errors.As(err, &large) {
+		return Manifest{}, damaged(in, err)
+	}
+	if err != nil {
 		return Manifest{}, fmt.Errorf("reading a manifest: %w", err)
 	}
-	if err := m.check(); err != nil {
-		return Manifest{}, fmt.Errorf("reading %s: %w", in.At(name), err)
+	var m Manifest
+	if err = readjson.Own(text, &m); err == nil {
+		err = m.check()
 	}
-	return m, nil
+	switch {
+	case err == nil:
+		return m, nil
+	case m.Identity.Format > FormatVersion: // of a later fc7
+		return Manifest{}, fmt.Errorf("reading a manifest: %s: %w", in.At(name), err)
+	}
+	return Manifest{}, damaged(in, fmt.Errorf("%s: %w", in.At(name), err))
+}
+
+// ManifestError is a manifest that says nothing: it was cut or changed, or is none.
+type ManifestError struct {
+	Err    error // what is wrong with it
+	advice string
+}
+
+func (e *ManifestError) Error() string { return e.Err.Error() + "; " + e.advice }
+func (e *ManifestError) Unwrap() error { return e.Err }
+
+// damaged is the error of a manifest in a place, with what writes it again.
+func damaged(in place.Place, err error) error {
+	e := &ManifestError{fmt.Errorf("reading a manifest: %w", err), "remove it, or choose another folder if it is not fc7's, and run fc7 extract again as before, which writes it anew"}
+	if _, none := in.Size(PlanName); none == nil {
+		e.advice = fmt.Sprintf("fc7 merge %s writes it anew, by the notes of the tasks", origin.Text(in.String()))
+	}
+	return e
 }
 
 // check makes sure that a manifest says nothing that none that fc7 writes says.

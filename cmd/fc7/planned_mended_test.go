@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -49,6 +50,43 @@ func TestStatusAfterMerge(t *testing.T) {
 	m, err := outputs.ReadManifest(run)
 	if n := m.Timings; err != nil || n.Reading <= 0 || n.Together < 1 || n.Computed != 4 || m.Made == nil || !strings.Contains(m.Made.Text, "--task 0") {
 		t.Errorf("%+v, %+v, %v", n, m.Made, err)
+	}
+}
+
+// TestStatusOfLostFiles: status tells of a merged table which files are lost or cut, and what helps; when the task made
+// them again the table is whole.
+func TestStatusOfLostFiles(t *testing.T) {
+	j := newSmallJob(t, "4")
+	j.plan(t, "run", "--tasks", "1")
+	run := j.out("run")
+	file := func(i int) string { return filepath.Join(run, "features", outputs.ShardName(i, 2)) }
+	for _, merge := range []bool{false, true} {
+		want(t, exitDone, "extract", "--plan", run)
+		if merge {
+			want(t, exitDone, "merge", run)
+		}
+		if err := errors.Join(os.Remove(file(0)), os.Truncate(file(1), 20)); err != nil {
+			t.Fatal(err)
+		}
+		if s := statusOf(t, run); s.Merged != merge || s.Done != 0 || s.Missing != 1 || s.Damaged != 1 || s.RowsDone != 0 || len(s.Problems) != 1 {
+			t.Errorf("%+v", s)
+		}
+		out := want(t, exitDone, "status", run)
+		for _, says := range []string{"1 missing, 1 damaged", "missing: file 0\n", "damaged: " + file(1) + " has 20 bytes, but had"} {
+			if !strings.Contains(out, says) {
+				t.Errorf("want %q:\n%s", says, out)
+			}
+		}
+		if merge != strings.Contains(out, "fc7 extract --plan "+run) || strings.Contains(out, "all files are done") {
+			t.Error(out)
+		}
+		if err := os.Remove(file(1)); err != nil {
+			t.Fatal(err)
+		}
+		want(t, exitDone, "extract", "--plan", run)
+		if s := statusOf(t, run); s.Merged != merge || s.Done != 2 || s.Missing+s.Damaged != 0 || s.RowsDone != 4 {
+			t.Errorf("%+v", s)
+		}
 	}
 }
 
@@ -175,6 +213,53 @@ func TestAddressOnce(t *testing.T) {
 		said := want(t, exitFailed, "dataset", "inspect", kind+s.URL+"/a.tar")
 		if !strings.Contains(said, "tells no version") || strings.Count(said, s.URL) != 1 {
 			t.Errorf("%s", said)
+		}
+	}
+}
+
+// TestDamagedManifest: a manifest that was cut, is no JSON, or says what none says is told by each verb with its file,
+// what is wrong, and what writes it again; that does.
+func TestDamagedManifest(t *testing.T) {
+	j := newSmallJob(t, "4")
+	want(t, exitDone, j.args("plain")...)
+	j.plan(t, "run", "--tasks", "1")
+	want(t, exitDone, "extract", "--plan", j.out("run"))
+	want(t, exitDone, "merge", j.out("run"))
+	for _, c := range []struct {
+		run, mends string
+		verbs      [][]string
+		mend       []string
+	}{
+		{j.out("run"), "fc7 merge " + j.out("run") + " writes it anew", [][]string{{"status"}, {"extract", "--plan"}, {"verify"}, {"report"}, {"explore"}}, []string{"merge", j.out("run")}},
+		{j.out("plain"), "remove it, or choose another folder", [][]string{{"verify"}, {"report"}, {"explore"}, append(j.args("plain"), "--retry-failed")}, j.args("plain")},
+	} {
+		name := filepath.Join(c.run, outputs.ManifestName)
+		whole, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for wrong, text := range map[string]string{
+			"the text is cut off": string(whole[:len(whole)/2]), `found "}"`: "}", "counts": `{"counts": []}`, "table format 0": "{}", "its text has sha256": strings.Replace(string(whole), `"inputs"`, `"outputs"`, 1),
+		} {
+			if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			for _, v := range c.verbs {
+				if v[len(v)-1] != "--retry-failed" {
+					v = append(slices.Clone(v), c.run)
+				}
+				code, out, said := fc7(t, v...)
+				if said += out; code == exitDone || !strings.Contains(said, name) && v[0] != "verify" || !strings.Contains(said, c.mends) || !strings.Contains(said, wrong) {
+					t.Errorf("%s: fc7 %v: status %d, want %q:\n%s", wrong, v, code, c.mends, said)
+				}
+			}
+			if c.mend[0] != "merge" { // as the advice says
+				if err := os.Remove(name); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want(t, exitDone, c.mend...)
+			want(t, exitDone, "verify", c.run)
 		}
 	}
 }

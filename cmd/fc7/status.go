@@ -18,11 +18,13 @@ func newStatus(c *console) *cobra.Command {
 		Annotations: map[string]string{takesRuns: "of plans"},
 		Use:         "status RUN", Short: "how far the tasks of a plan are",
 		Long: `Status tells how far a table is that was planned (fc7 plan), by the notes, kept rows and
-heartbeats that tasks leave in RUN, without asking a scheduler and without reading the table. A
-task says every 30 seconds that it lives. A file that is not done is running where a task that
-lives has it, stale where the last task that had it said nothing for 90 seconds, else missing:
-nobody has it now. Rows of such a file that were kept count as done: its next start goes on
-behind them. Times are compared with this machine's clock.
+heartbeats that tasks leave in RUN and the sizes of its files, without asking a scheduler and
+without reading the table. A task says every 30 seconds that it lives. A file that is not done is
+running where a task that lives has it, stale where the last task that had it said nothing for 90
+seconds, else missing: nobody has it now, or it was done and is lost, which is told of a merged
+table too. One that has another size than when it was made is damaged. Rows of files that are not
+done count as done if they were kept: the next start goes on behind them. Times are compared with
+this machine's clock.
 
 Core-hours are those of all starts of tasks, the ones that were killed included, also when the
 table is merged. Where several nets share a plan each table is told; their core-hours are the
@@ -66,12 +68,16 @@ func printStatus(c *console, s *planned.Status) {
 	part := float64(s.RowsDone) / float64(max(s.Rows, 1))
 	full := int(math.Floor(part * barWidth))
 	c.printf("[%s%s] %.1f %%, %s, %d of them failed%s\n", strings.Repeat("#", full), strings.Repeat(".", barWidth-full), math.Floor(1000*part)/10, counted(s.RowsDone, "row"), s.Failed, changedText(s.Changed))
-	if s.Merged {
+	if s.Merged && s.Done == s.Files {
 		c.printf("the table is merged\n")
 		printCost(c, s)
 		return
 	}
-	c.printf("files: %d done, %d running, %d stale, %d missing\n", s.Done, s.Running, s.Stale, s.Missing)
+	c.printf("files: %d done, %d running, %d stale, %d missing", s.Done, s.Running, s.Stale, s.Missing)
+	if s.Damaged > 0 {
+		c.printf(", %d damaged", s.Damaged)
+	}
+	c.printf("\n")
 	if s.RowsKept > 0 {
 		c.printf("kept for the next start: %s of files that are stale or missing\n", counted(s.RowsKept, "row"))
 	}
@@ -94,11 +100,24 @@ func printStatus(c *console, s *planned.Status) {
 			c.printf("%s: %s %s\n", n.what, word, planned.Ranges(n.files))
 		}
 	}
+	for i, p := range s.Problems {
+		if i == mostProblems {
+			c.printf("and %d more that are damaged\n", len(s.Problems)-i)
+			break
+		}
+		c.printf("damaged: %s\n", p)
+	}
 	printCost(c, s)
-	if s.Done == s.Files {
-		c.printf("all files are done: fc7 merge %s ends the table\n", origin.Text(s.Out))
+	switch run := origin.Text(s.Out); {
+	case s.Done == s.Files:
+		c.printf("all files are done: fc7 merge %s ends the table\n", run)
+	case s.Merged:
+		c.printf("the table was merged, and is not whole any more: fc7 extract --plan %s makes what is missing, then merge it again\n", run)
 	}
 }
+
+// mostProblems is of how many damaged files it is told what is wrong with them.
+const mostProblems = 10
 
 // printCost tells what the tasks took.
 func printCost(c *console, s *planned.Status) {

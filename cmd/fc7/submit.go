@@ -29,12 +29,13 @@ func newSubmitSlurm(c *console) *cobra.Command {
 		Use:         "slurm RUN", Short: "a script that submits the tasks of a plan to Slurm",
 		Long: `Slurm prints a shell script that submits the tasks of a plan as an array of jobs, or as several
 where there are more than --window, and a job that merges the table when all have ended, however
-they did. A minute before its time limit a task gets SIGTERM, keeps its rows and ends with 75;
-the script of the task then puts it back into the queue, at most --restarts times and unless it was
-cancelled, since Slurm itself does that only where a node fails. One that ended with 75 by itself,
-since a store or a disk is away, waits before: a minute, twice as long each time, and at most a
-quarter of an hour. --retry leaves out the tasks whose files are all done: for what was killed too
-often, or for memory. Options of sbatch are given by --sbatch, for the tasks, and --sbatch-merge.
+they did. Tasks without files, of more tasks than files, are left out. A minute before its time
+limit a task gets SIGTERM, keeps its rows and ends with 75; the script of the task then puts it
+back into the queue, at most --restarts times and unless it was cancelled, since Slurm itself does
+that only where a node fails. One that ended with 75 by itself, since a store or a disk is away,
+waits before: a minute, twice as long each time, and at most a quarter of an hour. --retry leaves
+out the tasks whose files are all done: for what was killed too often, or for memory. Options of
+sbatch are given by --sbatch, for the tasks, and --sbatch-merge.
 
   fc7 submit slurm RUN --tasks 64 --sbatch=--time=4:00:00 --sbatch=--cpus-per-task=16 | sh`,
 		Example: "  fc7 submit slurm runs/photos --sbatch=--time=4:00:00 --sbatch=--cpus-per-task=16 --sbatch=--mem=8G\n  fc7 submit slurm runs/photos --retry --sbatch=--mem=16G | sh",
@@ -67,7 +68,7 @@ often, or for memory. Options of sbatch are given by --sbatch, for the tasks, an
 	f := cmd.Flags()
 	tasksFlag(f, &s.Tasks, "tasks that share the table", "as the plan says")
 	wholeFlag(f, &s.Window, "window", 1, "most tasks of an array: MaxArraySize of the cluster (scontrol show config)")
-	optionalWhole(f, &s.Throttle, "throttle", "tasks of an array that run at once", "as many as there is room for")
+	optionalWhole(f, &s.Throttle, "throttle", "tasks that run at once; of several arrays, each then waits for the one before", "as many as there is room for")
 	wholeFlag(f, &s.Restarts, "restarts", 0, "how often a task that ended with 75 is started again")
 	f.BoolVar(&retry, "retry", false, "only the tasks that have files to make")
 	f.StringVar(&s.Name, "job-name", s.Name, "name of the jobs")

@@ -30,6 +30,7 @@ again, at most --restarts times; one that ends with 2 or 4, which every try woul
 the others go on; one that its node puts out does not count. A pod that is stopped has a minute
 to keep its rows. The merge is tried again, at last every ten minutes, until no file is missing.
 Tasks whose files are done end at once, so the same Jobs, submitted anew, do what is missing.
+Tasks without files, of more tasks than files, are left out.
 --retry leaves out the tasks whose files are all done. Since the indices of a Job count from 0,
 pods are told then of which tasks theirs are. These Jobs are named by the time as well, beside
 the first ones, which may still be there: fc7-retry-20261130-142530.

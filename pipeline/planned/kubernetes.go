@@ -51,13 +51,14 @@ type object map[string]any
 const maxList = 100_000
 
 // Manifest is a List of two Jobs, as JSON, which kubectl takes as it does YAML: the tasks, and the merge, which is
-// tried again until no file is missing. Where no task is submitted there is no Job of them. Since the indices of a Job
-// count from 0, those of some tasks are places in a list of these.
+// tried again until no file is missing. Tasks without files are left out. Where no task is submitted there is no Job of
+// them. Since the indices of a Job count from 0, those of some tasks are places in a list of these.
 func (k Kubernetes) Manifest(p *Plan) (string, error) {
 	run, err := p.absolute()
 	if err != nil {
 		return "", err
 	}
+	k.Only = p.withFiles(k.Only, k.Tasks)
 	if err := k.check(p, run); err != nil {
 		return "", err
 	}
@@ -174,7 +175,7 @@ func (k Kubernetes) check(p *Plan, run string) error {
 	case k.count() > maxIndices:
 		return usage.Errorf("%d tasks: a Job of Kubernetes has at most %d: say fewer by --tasks", k.count(), maxIndices)
 	case len(Ranges(k.Only)) > maxList:
-		return usage.Errorf("--retry: the list of the %d tasks that have files to make is too long for a Job: submit all tasks anew, of which those that are done end at once", len(k.Only))
+		return usage.Errorf("the list of the %d tasks that have files to make is too long for a Job: submit all tasks anew, without --retry, of which those that are done end at once, and no more --tasks than the table has files (%d)", len(k.Only), p.Files)
 	case !label.MatchString(k.Name) || max(len(last), len(k.Name+mergeSuffix)) > 63:
 		return usage.Unfit("--job-name", k.Name, "small letters, digits and - between them, 63 together with what is added: -merge, and a - and the number of a task")
 	case k.User <= 0 || k.Group <= 0:

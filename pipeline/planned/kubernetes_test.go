@@ -2,6 +2,7 @@ package planned
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"runtime"
@@ -207,8 +208,8 @@ func TestKubernetesRefuses(t *testing.T) {
 		{"as it is", func(*Kubernetes) {}, filepath.Join(all, "w"), ""},
 		{"name", func(k *Kubernetes) { k.Name = "a_b" }, "", "--job-name"},
 		{"long name", func(k *Kubernetes) { k.Name = strings.Repeat("a", 58) }, "", "--job-name"},
-		{"name and number", func(k *Kubernetes) { k.Name, k.Tasks = strings.Repeat("a", 57), 100_000 }, "", ""},
-		{"tasks", func(k *Kubernetes) { k.Tasks = 100_001 }, "", "at most 100000"},
+		{"name and number", func(k *Kubernetes) { k.Name, k.Tasks, p.Files = strings.Repeat("a", 57), 100_000, 100_000 }, "", ""},
+		{"tasks", func(k *Kubernetes) { k.Tasks, p.Files = 100_001, 100_001 }, "", "at most 100000"},
 		{"root", func(k *Kubernetes) { k.User = 0 }, "", "--user"},
 		{"no volume of the run", func(k *Kubernetes) { k.Volumes = k.Volumes[1:] }, "", "the run's folder"},
 		{"beside the volume", func(k *Kubernetes) { k.Volumes = parsedVolumes(t, "pvc:a="+top+"/run") }, "", "the run's folder"},
@@ -221,11 +222,35 @@ func TestKubernetesRefuses(t *testing.T) {
 		{"no UTF-8", func(k *Kubernetes) { k.Cache = top + "/\xff" }, "", "UTF-8"},
 	} {
 		k := Kubernetes{Tasks: 2, MaxFailedTasks: -1, Name: "x", User: 1, Group: 1, Volumes: parsedVolumes(t, "pvc:a="+all, "host:/d=/d")}
+		files := p.Files
 		c.change(&k)
 		p.Weights = c.weights
 		if _, err := k.Manifest(p); (err == nil) != (c.says == "") || err != nil && !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s: %v, want %q", c.name, err, c.says)
 		}
+		p.Files = files
+	}
+}
+
+// TestKubernetesWithoutFiles: of more tasks than files those that have none are no index of the Job.
+func TestKubernetesWithoutFiles(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("pods have paths of Linux")
+	}
+	run := filepath.Join(t.TempDir(), "run")
+	p, err := made(run, listed(t, 35), 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	k := Kubernetes{Image: "fc7", Tasks: 9, MaxFailedTasks: -1, Name: "x", CPU: "1", Memory: "1Gi", User: 7, Group: 8, Volumes: parsedVolumes(t, "pvc:a=/"+strings.Split(run, "/")[1])}
+	text, err := k.Manifest(p)
+	var all jobs
+	if err := errors.Join(err, json.Unmarshal([]byte(text), &all)); err != nil || len(all.Items) != 2 {
+		t.Fatal(err, text)
+	}
+	args := strings.Join(all.Items[0].Spec.Template.Spec.Containers[0].Args, " ")
+	if n := all.Items[0].Spec.Completions; n == nil || *n != 4 || !strings.HasSuffix(args, "--tasks 9 --task-list 2,4,6,8") {
+		t.Error(text)
 	}
 }
 

@@ -48,17 +48,23 @@ func (p *Plan) Look(ctx context.Context, first, end int) ([]Found, error) {
 	}
 	found := make([]Found, end-first)
 	return found, each(ctx, end-first, func(i int) (err error) {
-		f := &found[i]
-		if f.Note, err = p.noteOf(first + i); err != nil {
-			return err
-		}
-		name := p.File(first + i)
-		var size int64
-		if size, f.Stands = sizes[path.Base(name)]; f.Stands && f.Note != nil && size != f.Note.Bytes {
-			return p.otherSize(name, size, f.Note.Bytes)
-		}
-		return nil
+		found[i], err = p.lookAt(first+i, sizes)
+		return err
 	})
+}
+
+// lookAt is what there is of a file, by the sizes of those that stood a moment ago: it may have been replaced since.
+func (p *Plan) lookAt(file int, sizes map[string]int64) (f Found, err error) {
+	name := p.File(file)
+	size, stands := sizes[path.Base(name)]
+	f.Stands = stands
+	if f.Note, err = p.noteOf(file); err != nil || !stands || f.Note == nil || size == f.Note.Bytes {
+		return f, err
+	}
+	if size, err = p.at.Size(name); err == nil && size != f.Note.Bytes {
+		err = p.otherSize(name, size, f.Note.Bytes)
+	}
+	return f, err
 }
 
 // otherSize is the error of a file that is not the one that its task made.

@@ -1,16 +1,12 @@
 package planned
 
 import (
-	"cmp"
 	"fmt"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"fc7/internal/escape"
 	"fc7/internal/origin"
-	"fc7/internal/usage"
 )
 
 // Slurm says how a plan's tasks become jobs of Slurm.
@@ -19,7 +15,7 @@ type Slurm struct {
 	Tasks    int      // that share the table
 	Only     []int    // of them, those that are submitted, in order; nil: all
 	Window   int      // most tasks of an array: MaxArraySize, which is one more than the highest index
-	Throttle int      // tasks that run at once, of each array; 0: as many as there is room for
+	Throttle int      // tasks that run at once, of all arrays, which then follow one another; 0: as many as there is room for
 	Restarts int      // how often a task that ended with 75 is started again
 	Name     string   // of the jobs
 	Options  []string // of sbatch, for the tasks: "--time=12:00:00"
@@ -70,9 +66,10 @@ const (
 // endOfScript ends the here-documents.
 const endOfScript = "END_OF_JOB"
 
-// Script is a shell script that submits the tasks as arrays of at most Window, and then a merge that waits for all of
-// them to end, however they do.
+// Script is a shell script that submits the tasks that have files as arrays of at most Window, and then a merge that
+// waits for all of them to end, however they do.
 func (s Slurm) Script(p *Plan) (string, error) {
+	s.Only = p.withFiles(s.Only, s.Tasks)
 	if err := s.check(); err != nil {
 		return "", err
 	}
@@ -89,11 +86,14 @@ func (s Slurm) Script(p *Plan) (string, error) {
 			array += fmt.Sprintf("%%%d", s.Throttle)
 		}
 		options := append([]string{"--parsable", "--job-name=" + s.Name, "--array=" + array, "--signal=B:TERM@60", "--requeue", "--open-mode=append"}, s.Options...)
+		if s.Throttle > 0 && i > 0 { // Slurm bounds the tasks of one array alone
+			options = append(slices.DeleteFunc(options, isDependency), "--dependency=afterany"+jobNumber(i-1))
+		}
 		words := []string{s.Program, "extract", "--plan", run, "--tasks", fmt.Sprint(s.Tasks), "--task-offset", fmt.Sprint(w.offset)}
 		if err := s.job(&b, fmt.Sprintf("job%d", i), options, fmt.Sprintf(taskScript, origin.Text(words...), s.Restarts, firstPause, longestPause)); err != nil {
 			return "", err
 		}
-		after += fmt.Sprintf(":${job%d%%%%;*}", i) // a cluster's name may stand behind the number
+		after += jobNumber(i)
 	}
 	options := append([]string{"--parsable", "--job-name=" + s.Name + "-merge"}, s.Merge...)
 	if strings.Contains(after, ":") {
@@ -105,46 +105,8 @@ func (s Slurm) Script(p *Plan) (string, error) {
 	return b.String(), nil
 }
 
-// An option of sbatch that is one word for the shell, and its name; sbatch takes any other word for the script.
-var sbatchOption = regexp.MustCompile(`^(?:--([a-z][a-z0-9-]*)(?:=(?s:.*))?|-([A-Za-z])(?s:.*))$`)
-
-// check refuses what sbatch would take for something else than an option, and the options that say which tasks are run,
-// what they run, and what the merge waits for.
-func (s Slurm) check() error {
-	if s.Name == "" {
-		return usage.Unfit("--job-name", s.Name, "a name")
-	}
-	refuse := func(flag string, options []string, ours ...string) error {
-		for _, o := range options {
-			m := sbatchOption.FindStringSubmatch(o)
-			if m == nil {
-				return usage.Unfit(flag, o, "one option, such as --time=4:00:00, and the flag again for another one")
-			}
-			if slices.Contains(ours, m[1]+m[2]) {
-				return usage.Unfit(flag, o, "another option: the script says this one itself")
-			}
-			if oddMemory(o) {
-				return usage.Unfit(flag, o, "memory of 64M or more, such as --mem=8G: a number alone is one of megabytes, and --mem=0 all that a node has")
-			}
-		}
-		return nil
-	}
-	return cmp.Or(refuse("--sbatch", s.Options, "array", "a", "wrap", "parsable"), refuse("--sbatch-merge", s.Merge, "array", "a", "wrap", "parsable", "dependency", "d"))
-}
-
-// sbatchMemory is an option of sbatch that asks for memory.
-var sbatchMemory = regexp.MustCompile(`^--mem(?:-per-cpu)?=([0-9]+)([KMGT]?)$`)
-
-// oddMemory tells whether an option asks for an amount of memory that cannot have been meant.
-func oddMemory(option string) bool {
-	m := sbatchMemory.FindStringSubmatch(option)
-	if m == nil {
-		return false
-	}
-	n, err := strconv.ParseFloat(m[1], 64)
-	bytes := n * units[cmp.Or(m[2], "M")+"i"]
-	return err != nil || n != 0 && bytes < leastMemory || bytes > mostMemory
-}
+// jobNumber is that of an array's job, as it stands in a dependency: a cluster's name may stand behind the number.
+func jobNumber(i int) string { return fmt.Sprintf(":${job%d%%%%;*}", i) }
 
 // job writes the submission of a job, whose number a variable then holds.
 func (s Slurm) job(b *strings.Builder, variable string, options []string, script string) error {
@@ -153,7 +115,7 @@ func (s Slurm) job(b *strings.Builder, variable string, options []string, script
 	}
 	var words []string
 	for _, o := range options {
-		if strings.HasPrefix(o, "--dependency=") { // numbers that the script has in variables
+		if strings.HasPrefix(o, "--dependency=afterany:${job") { // numbers that the script has in variables
 			words = append(words, `"`+o+`"`)
 		} else {
 			words = append(words, origin.Text(o))
@@ -187,6 +149,18 @@ func (s Slurm) windows() (all []window) {
 		last.tasks = append(last.tasks, t-offset)
 	}
 	return all
+}
+
+// withFiles are those of the tasks that are submitted which have files: some have none where there are more than files.
+func (p *Plan) withFiles(only []int, tasks int) []int {
+	if only != nil || tasks <= p.Files {
+		return only
+	}
+	all := make([]int, p.Files)
+	for f := range all {
+		all[f] = f
+	}
+	return p.TasksOf(all, tasks)
 }
 
 // TasksOf are the tasks, of so many, that files are of, in order.

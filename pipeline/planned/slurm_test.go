@@ -96,8 +96,12 @@ func TestSlurmOptions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	right := []string{"--time=4:00:00", "--mem=8G", "--mem=0", "--mem=64", "--mem-per-cpu=2000M", "--comment=two words -- here", "--exclusive", "-pgpu", "--signal=B:TERM@120", "--constraint=\"a|b\""}
-	wrong := []string{"", "time=4:00:00", "--", "-", "--time 4:00:00", "4:00:00", " --mem=8G", "--mem=8", "--mem=4K", "--mem-per-cpu=1M", "--mem=9999999T", "--array=0-3", "-a0-3", "--wrap=true", "--parsable"}
+	right := []string{"--time=4:00:00", "--mem=8G", "--mem=0", "--mem=64", "--mem-per-cpu=2000M", "--comment=two words -- here", "--exclusive", "--cpus-per-task=16", "-c2", "--nodes=1-1", "--mem-bind=local", "--mem=8g", "-pgpu", "--signal=B:TERM@120", "--constraint=\"a|b\""}
+	wrong := []string{
+		"", "time=4:00:00", "--", "-", "--time 4:00:00", "4:00:00", " --mem=8G", "--mem=8", "--mem=4K", "--mem-per-cpu=1M", "--mem=9999999T", "--mem=-3", "--mem=", "--mem", "--mem=8GB", "--mem-per-gpu=3",
+		"--cpus-per-task=0", "--cpus-per-task=-4", "--cpus-per-task=", "--cpus-per-task", "--cpus-per-task=99999", "--cpus-per-task=2.5", "-c0", "--ntasks=0", "-n-1", "--nodes=0", "-N0-1", "--ntasks-per-node=0",
+		"--array=0-3", "-a0-3", "--wrap=true", "--parsable",
+	}
 	of := func(o, merge []string, name string) error {
 		_, err := Slurm{Program: "fc7", Tasks: 1, Name: name, Options: o, Merge: merge}.Script(p)
 		return err
@@ -119,6 +123,44 @@ func TestSlurmOptions(t *testing.T) {
 	for _, o := range []string{"--dependency=afterok:7", "-dsingleton"} {
 		if err := of(nil, []string{o}, "x"); err == nil {
 			t.Errorf("the merge waits as %q has it", o)
+		}
+	}
+}
+
+// TestSlurmThrottle: so many tasks run at once of all arrays, though Slurm bounds those of one alone: each waits for
+// the one before, and the first for what its user says. Without a bound none waits.
+func TestSlurmThrottle(t *testing.T) {
+	p, err := made(filepath.Join(t.TempDir(), "run"), listed(t, 95), 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for throttle, want := range map[int][]string{
+		0: {"--dependency=afterok:7", "--dependency=afterok:7", "--dependency=afterok:7"},
+		2: {"--dependency=afterok:7", `"--dependency=afterany:${job0%%;*}"`, `"--dependency=afterany:${job1%%;*}"`},
+	} {
+		text, err := Slurm{Program: "fc7", Tasks: 10, Window: 4, Throttle: throttle, Name: "x", Options: []string{"--dependency=afterok:7"}}.Script(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, w := range want {
+			_, line, _ := strings.Cut(text, fmt.Sprintf("\njob%d=$(sbatch ", i))
+			if line, _, _ = strings.Cut(line, "\n"); strings.Count(line, "--dependency") != 1 || !strings.Contains(line, w) {
+				t.Errorf("%d at once: array %d is submitted by %s, want %s", throttle, i, line, w)
+			}
+		}
+	}
+}
+
+// TestTasksWithoutFiles: of more tasks than files those that have none are not submitted.
+func TestTasksWithoutFiles(t *testing.T) {
+	p, err := made(filepath.Join(t.TempDir(), "run"), listed(t, 35), 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for tasks, want := range map[int]string{4: "0-3", 5: "1-4", 9: "2,4,6,8", 3: "0-2"} {
+		text, err := Slurm{Program: "fc7", Tasks: tasks, Window: 1001, Name: "x"}.Script(p)
+		if err != nil || !strings.Contains(text, " --array="+want+" ") || !strings.Contains(text, fmt.Sprintf("--tasks %d ", tasks)) {
+			t.Errorf("%d tasks of %d files: want %s: %v\n%s", tasks, p.Files, want, err, text)
 		}
 	}
 }

@@ -12,13 +12,14 @@ import (
 	"fc7/outputs"
 )
 
-// Status is how far a planned table is, by the notes of its files, the rows that are kept of others, and the heartbeats
-// of its tasks alone. Of each file it is known whether it is done; one that is not is running where a live task has it,
-// stale where the only tasks that have it said nothing for a while, and else missing.
+// Status is how far a planned table is, by the notes of its files, their sizes, the rows that are kept of others, and
+// the heartbeats of its tasks alone. Of each file it is known whether it is done, or damaged: not what its task made.
+// Any other is running where a live task has it, stale where the only tasks that have it said nothing for a while, and
+// else missing: also one that was done, and stands no more.
 type Status struct {
 	Out       string       `json:"out"`
 	Net       string       `json:"net"`
-	Merged    bool         `json:"merged"`
+	Merged    bool         `json:"merged"` // the manifest stands; of a table that lost files since, too
 	Rows      int          `json:"rows"`
 	RowsDone  int          `json:"rows_done"` // those of files that are done, what live tasks have of others, and those that are kept
 	RowsKept  int          `json:"rows_kept"` // of them, those of files that nobody has now, for the next start
@@ -29,6 +30,7 @@ type Status struct {
 	Running   int          `json:"files_running"`
 	Stale     int          `json:"files_stale"`
 	Missing   int          `json:"files_missing"`
+	Damaged   int          `json:"files_damaged"`
 	Rate      float64      `json:"images_per_s"` // of the tasks that live
 	Left      float64      `json:"left_s"`       // at that rate; 0: it is not known, or nothing is left
 	CoreHours float64      `json:"core_hours"`   // of all starts, for as long as they were heard of
@@ -37,6 +39,8 @@ type Status struct {
 
 	StaleFiles   []int `json:"-"`
 	MissingFiles []int `json:"-"`
+
+	Problems []string `json:"problems,omitempty"` // of each damaged file what is wrong, and what helps
 }
 
 // TaskStatus is a task as it was heard of last.
@@ -55,6 +59,9 @@ type TaskStatus struct {
 // gone is the state of a task that said nothing for a while.
 const gone = "stale"
 
+// broken is the state of a file that is damaged.
+const broken = "damaged"
+
 // Status looks how far the table is. price is that of a core-hour; 0: not known.
 func (p *Plan) Status(ctx context.Context, now time.Time, price float64) (*Status, error) {
 	s := &Status{Out: p.Run(), Net: p.Identity.Net, Rows: p.Items, Files: p.Files}
@@ -66,41 +73,77 @@ func (p *Plan) Status(ctx context.Context, now time.Time, price float64) (*Statu
 		cost := s.CoreHours * price
 		s.Cost = &cost
 	}
-	if err := s.merged(p); err != nil {
-		return nil, err
+	if whole, err := s.merged(ctx, p); whole || err != nil {
+		return s, err
 	}
-	if s.Merged {
-		return s, nil
-	}
-	if p, err = p.listing(); err != nil {
-		return nil, err
-	}
-	done := make([]*Done, p.Files)
-	if err := each(ctx, p.Files, func(file int) (err error) { done[file], err = p.noteOf(file); return err }); err != nil {
+	done, damaged, err := s.lookAll(ctx, p)
+	if err != nil {
 		return nil, err
 	}
 	s.takeTasks(starts.beats(), now)
 	states := s.states(p.Files)
+	for _, f := range damaged {
+		states[f] = broken
+	}
 	kept, err := p.keptRows(ctx, openFiles(done))
 	if err != nil {
 		return nil, err
 	}
 	s.takeRows(p, done, states, kept)
 	s.takeFiles(done, states)
+	s.Merged = s.Merged && s.Done < s.Files // else a task replaced a file since, and the manifest is to be written again
 	return s, nil
 }
 
-// merged takes what the manifest says, where there is one.
-func (s *Status) merged(p *Plan) error {
+// merged takes what the manifest says, where there is one, and tells whether all its files stand with the sizes that it
+// lists. Where they do not, the notes say more: a file may have been replaced since.
+func (s *Status) merged(ctx context.Context, p *Plan) (whole bool, err error) {
 	m, err := outputs.ReadManifestIn(p.at)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+		return false, nil
 	}
 	if err != nil {
-		return fmt.Errorf("%s is merged, but its manifest cannot be read: %w", p.Run(), err)
+		return false, fmt.Errorf("%s is merged, but its manifest cannot be read: %w", p.Run(), err)
 	}
-	s.Merged, s.RowsDone, s.Failed, s.Changed, s.Done = true, m.Counts.Inputs, m.Counts.Failed, m.Counts.Changed, m.Shards
-	return nil
+	s.Merged = true
+	lost, damaged, err := p.Lost(ctx, 0, p.Files, &m)
+	if err != nil || len(lost) > 0 || damaged != nil {
+		return false, err
+	}
+	s.RowsDone, s.Failed, s.Changed, s.Done = m.Counts.Inputs, m.Counts.Failed, m.Counts.Changed, m.Shards
+	return true, nil
+}
+
+// lookAll are the notes of the files that are done, and the files that are damaged, or their notes: that is told, and
+// no error.
+func (s *Status) lookAll(ctx context.Context, p *Plan) (done []*Done, damaged []int, err error) {
+	if p, err = p.listing(); err != nil {
+		return nil, nil, err
+	}
+	sizes, err := p.sizes(ctx, 0, p.Files)
+	if err != nil {
+		return nil, nil, err
+	}
+	done, wrong := make([]*Done, p.Files), make([]error, p.Files)
+	err = each(ctx, p.Files, func(file int) error {
+		f, err := p.lookAt(file, sizes)
+		switch {
+		case isSystem(err):
+			return err
+		case err != nil:
+			wrong[file] = err
+		case f.Stands:
+			done[file] = f.Note
+		}
+		return nil
+	})
+	for file, wrong := range wrong {
+		if wrong != nil {
+			damaged = append(damaged, file)
+			s.Problems = append(s.Problems, wrong.Error())
+		}
+	}
+	return done, damaged, err
 }
 
 // takeTasks finds of each task the start that lives, else the one that was heard of last: another start of a task that
@@ -199,6 +242,8 @@ func (s *Status) takeFiles(done []*Done, states []string) {
 			s.Done++
 			s.Failed += d.Failed
 			s.Changed += d.Changed
+		case states[f] == broken:
+			s.Damaged++
 		case states[f] == Running:
 			s.Running++
 		case states[f] == gone:

@@ -4,8 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -13,10 +15,14 @@ import (
 	"fc7/outputs"
 )
 
-// noteFiles writes the notes of files as if they stood.
+// noteFiles makes files, which are empty, and writes their notes.
 func noteFiles(t testing.TB, p *Plan, files ...int) {
 	t.Helper()
 	for _, f := range files {
+		at := p.at.At(p.File(f))
+		if err := errors.Join(os.MkdirAll(filepath.Dir(at), 0o755), os.WriteFile(at, nil, 0o644)); err != nil {
+			t.Fatal(err)
+		}
 		first, end := p.Span(f, f+1)
 		if err := p.Note(f, Done{File: outputs.File{Name: outputs.ShardName(f, p.Files), SHA256: "x", Rows: end - first, Failed: min(f, 1)}}); err != nil {
 			t.Fatal(err)
@@ -100,5 +106,24 @@ func TestStatusOfOverlap(t *testing.T) {
 		if _, err := p.KeepStarts(t.Context()); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// TestStatusOfWhatStands: a file whose note stands alone is missing, and one of another size is damaged, whatever the
+// notes say; so is one whose note cannot be read. The others are told as they are.
+func TestStatusOfWhatStands(t *testing.T) {
+	p := openedPlan(t, listed(t, 95))
+	noteFiles(t, p, 0, 1, 2, 3, 4, 5)
+	at := func(f int) string { return p.at.At(p.File(f)) }
+	err := errors.Join(os.Remove(at(1)), os.WriteFile(at(3), []byte("x"), 0o644), os.WriteFile(p.at.At(p.doneName(4, 1)), []byte("{"), 0o644))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := p.Status(t.Context(), time.Now(), 0)
+	if err != nil || s.Done != 3 || s.Damaged != 2 || s.RowsDone != 30 || !slices.Equal(s.MissingFiles, []int{1, 6, 7, 8, 9}) {
+		t.Fatalf("%+v, %v", s, err)
+	}
+	if len(s.Problems) != 2 || !strings.Contains(s.Problems[0], at(3)+" has 1 bytes, but had 0") || !strings.Contains(s.Problems[1], "remove it, and run the task again") {
+		t.Errorf("%q", s.Problems)
 	}
 }

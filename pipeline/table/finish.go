@@ -57,14 +57,11 @@ func (r *Run) Finish(ctx context.Context, describe func(*outputs.Manifest)) (m o
 	return m, missing, errors.Join(err, unlock())
 }
 
-// manifestAdvice is for who finds a manifest that cannot be read.
-const manifestAdvice = "remove it, or choose another folder if it is not fc7's, and run again"
-
 // checkManifest reads what finish will go on with: what is damaged, or not a manifest at all, is told before the work.
 func (r *Run) checkManifest() error {
 	for _, name := range []string{outputs.ManifestName, outputs.PartManifestName(r.Part.Index, r.Part.Count)} {
 		if _, err := outputs.ReadManifestAs(r.Out, name); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return machine.Advise(err, manifestAdvice)
+			return err
 		}
 	}
 	return nil
@@ -79,7 +76,7 @@ func (r *Run) manifest(ctx context.Context, name string, first, end int) (m outp
 	case errors.Is(err, fs.ErrNotExist):
 		m = outputs.Manifest{}
 	case err != nil:
-		return m, false, machine.Advise(err, manifestAdvice)
+		return m, false, err
 	case len(m.Identity.Differences(r.Identity)) > 0 || len(m.Files) != end-first:
 		m = outputs.Manifest{}
 	}

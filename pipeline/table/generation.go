@@ -95,8 +95,8 @@ func outdated(ctx context.Context, p *planned.Plan, m outputs.Manifest) (bool, e
 
 // FindChanged looks for the rows of this process's finished files whose images are others now than they were computed
 // from, and those that failed: all of them are computed again, and take the place of the old ones. So are rows that
-// were kept of files that are not finished, behind the first whose image is another. With trust, images whose file has
-// the size and time that were recorded are not read.
+// were kept of files that are not finished, those that failed, and all behind the first whose image is another. With
+// trust, images whose file has the size and time that were recorded are not read.
 func (r *Run) FindChanged(ctx context.Context, look Look, trust bool) error {
 	found := make([][]int, r.end)
 	work := pool.New().WithMaxGoroutines(2 * runtime.GOMAXPROCS(0)).WithContext(ctx).WithFirstError().WithCancelOnError()
@@ -123,7 +123,15 @@ func (r *Run) FindChanged(ctx context.Context, look Look, trust bool) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	return r.renewKept(ctx, look, trust)
+	if err := r.renewKept(ctx, look, trust); err != nil {
+		return err
+	}
+	for s := range r.share.kept {
+		if err := r.findFailedKept(s); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // changedIn lists the items of a file whose rows are to be computed again.

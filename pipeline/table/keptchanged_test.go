@@ -11,7 +11,8 @@ import (
 )
 
 // TestUpdateOfKeptRows: an update takes of the rows that an earlier start kept those before the segment in which the
-// first is of another image now, or failed since that had changed; what it keeps itself the next start of it takes.
+// first is of another image now, or failed since that had changed, but for failed ones; what it keeps itself the next
+// start of it takes.
 func TestUpdateOfKeptRows(t *testing.T) {
 	ctx := context.Background()
 	for _, every := range []time.Duration{0, time.Hour} { // a segment a row, or one at the end
@@ -55,8 +56,8 @@ func TestUpdateOfKeptRows(t *testing.T) {
 			return Look{Stat: input, Input: func(_ context.Context, i int) (outputs.Input, error) { return input(i) }}
 		}
 		gone := Look{Stat: now().Stat, Input: func(context.Context, int) (outputs.Input, error) { return outputs.Input{}, nil }}
-		update(gone, true, 3, 4, 5, 6) // none can be read: the row that failed stays
-		first, last := []int{2, 3, 4, 5, 6}, []int{1, 2, 3, 4, 5, 6}
+		update(gone, true, 1, 2, 3, 4, 5, 6) // none can be read: the failed rows are tried again, and no other
+		first, last := []int{1, 2, 3, 4, 5, 6}, []int{1, 2, 3, 4, 5, 6}
 		if every > 0 {
 			first, last = []int{0, 1, 2, 3, 4, 5, 6}, []int{0, 1, 2, 3, 4, 5, 6}
 		}
@@ -72,7 +73,9 @@ func TestUpdateOfKeptRows(t *testing.T) {
 		update(now(), false, first...)
 		update(now(1), false, last...)
 		r, unlock, _ = openShare(t, out, Part{}, every)
-		if err := errors.Join(putShare(t, r, r.Pending()[:1]), unlock()); err != nil {
+		w = r.Writer(rowOf, func(string, int) {})
+		mended := r.Pending()[0]
+		if err := errors.Join(w.Put(ctx, mended, rowOf(mended), inputOf(mended)), w.Abort(), unlock()); err != nil {
 			t.Fatal(err)
 		}
 		update(now(), false, last[1:]...) // what it computed is kept

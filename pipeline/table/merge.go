@@ -335,8 +335,11 @@ func partManifests(dir string) ([]outputs.Manifest, error) {
 	var all []outputs.Manifest
 	for _, n := range names {
 		m, err := outputs.ReadManifestAs(dir, n)
+		if damaged := new(outputs.ManifestError); errors.As(err, &damaged) {
+			return nil, fmt.Errorf("%w; remove it to do without what it tells of the run", damaged.Err)
+		}
 		if err != nil {
-			return nil, fmt.Errorf("%w; remove it to do without what it tells of the run", err)
+			return nil, err
 		}
 		all = append(all, m)
 	}

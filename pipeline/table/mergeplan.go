@@ -82,11 +82,12 @@ func MergePlanned(ctx context.Context, p *planned.Plan, full bool, progress func
 	return m, p.Clear()
 }
 
-// mergedBefore is the manifest of a table that is merged already. One of which a file was replaced since is merged no
-// more; where one is lost, that is an *IncompleteError, and where one has another size, a *planned.Error.
+// mergedBefore is the manifest of a table that is merged already. One of which a file was replaced since, or whose
+// manifest is damaged, is merged no more; where one is lost, that is an *IncompleteError, and where one has another
+// size, a *planned.Error.
 func mergedBefore(ctx context.Context, p *planned.Plan) (m outputs.Manifest, merged bool, err error) {
 	m, err = outputs.ReadManifestIn(p.At())
-	if errors.Is(err, fs.ErrNotExist) {
+	if damaged := new(outputs.ManifestError); errors.Is(err, fs.ErrNotExist) || errors.As(err, &damaged) {
 		return outputs.Manifest{}, false, nil
 	}
 	if err != nil {
@@ -124,6 +125,12 @@ func publish(ctx context.Context, p *planned.Plan, m *outputs.Manifest) error {
 		return err
 	}
 	there, err := outputs.ReadManifestIn(p.At())
+	if damaged := new(outputs.ManifestError); errors.As(err, &damaged) {
+		if err := dropManifest(p.At()); err != nil {
+			return err
+		}
+		return m.Publish(p.At())
+	}
 	if err != nil {
 		return err
 	}

@@ -80,8 +80,8 @@ func TestRequests(t *testing.T) {
 		notes, lists, few int // requests for notes and lists; others, at most
 		do                func() error
 	}{
-		// the heartbeats; the notes
-		{"status", manyFiles, 1 + pages, 2, func() error {
+		// the heartbeats; the notes; the files
+		{"status", manyFiles, 1 + 2*pages, 2, func() error {
 			s, err := p.Status(t.Context(), time.Now(), 0)
 			if err == nil && s.Done != manyFiles {
 				err = fmt.Errorf("%d are done", s.Done)

@@ -13,10 +13,15 @@ type Retried struct {
 	Tried, Recovered int
 }
 
-// FindFailed looks for the failed rows of this process's finished shards.
+// FindFailed looks for the failed rows of this process's finished shards, and among those that are kept of others.
 func (r *Run) FindFailed() error {
 	r.retry = map[int][]int{}
 	for s := r.first; s < r.end; s++ {
+		if !r.done[s] && r.share != nil {
+			if err := r.findFailedKept(s); err != nil {
+				return err
+			}
+		}
 		if !r.done[s] || r.share != nil && r.share.notes[s].Failed == 0 {
 			continue
 		}

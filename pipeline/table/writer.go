@@ -70,7 +70,8 @@ func (w *Writer) Put(ctx context.Context, item int, row outputs.Row, from output
 	if err := w.put(item, row, from); err != nil {
 		return err
 	}
-	if !last && !w.others {
+	w.r.answeredAgain(item, row)
+	if !last && !w.others && !w.r.standsOld(item) {
 		w.segment.put(item/w.r.Rows, item%w.r.Rows, row, from)
 	}
 	return nil
