@@ -1,7 +1,7 @@
 package datasets
 
-// mit67 is MIT's Indoor Scene Recognition (Quattoni, Torralba 2009): 67 classes, about 80 images of each to train and 20
-// to test. Some of its files are named as JPEG and are none.
+// mit67 is MIT's Indoor Scene Recognition (Quattoni, Torralba 2009): 67 classes, about 80 images of each to train and
+// 20 to test. Some of its files are named as JPEG and are none.
 var mit67 = listedSet{
 	KindInfo: KindInfo{
 		Name:    "mit67",

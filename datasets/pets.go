@@ -9,8 +9,8 @@ import (
 )
 
 // pets is Oxford-IIIT Pet (Parkhi, Vedaldi, Zisserman, Jawahar 2012): 37 breeds of cats and dogs. A line of its lists
-// has the image, the number of its breed, that of its species and the breed's among the species. The boxes are of heads,
-// and not of every image.
+// has the image, the number of its breed, that of its species and the breed's among the species. The boxes are of
+// heads, and not of every image.
 var pets = listedSet{
 	KindInfo: KindInfo{
 		Name:    "pets",

@@ -7,9 +7,9 @@ import (
 	"fc7/internal/escape"
 )
 
-// sun397 is SUN-397 (Xiao et al. 2010): 397 kinds of scenes, divided ten times into 50 images of each to train and 50 to
-// test. Items are the images that the divisions name. The folders of the lists may be beside the images, as they were
-// published, or below them.
+// sun397 is SUN-397 (Xiao et al. 2010): 397 kinds of scenes, divided ten times into 50 images of each to train and 50
+// to test. Items are the images that the divisions name. The folders of the lists may be beside the images, as they
+// were published, or below them.
 var sun397 = listedSet{
 	KindInfo: KindInfo{
 		Name:    "sun397",

@@ -32,8 +32,8 @@ func drawListed(t *testing.T, name string) Summary {
 	return generate(t, Options{Layout: name, Images: 32, Classes: 4, Seed: 3, Size: 48})
 }
 
-// TestListedSets: each kind reads its drawn set: its images in the order of the lists, which are there, a label each, in
-// one split of each division; with boxes that lie in them.
+// TestListedSets: each kind reads its drawn set: its images in the order of the lists, which are there, a label each,
+// in one split of each division; with boxes that lie in them.
 func TestListedSets(t *testing.T) {
 	for name, kinds := range listedKinds() {
 		t.Run(name, func(t *testing.T) {

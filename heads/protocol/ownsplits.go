@@ -12,8 +12,8 @@ func (d Data) hasSplits() bool {
 	return slices.ContainsFunc(d.Splits, func(s []string) bool { return len(s) > 0 })
 }
 
-// numbered are the numbers of the set's divisions, in order, of which each has splits of its own ("train1", "test1");
-// 0 alone: there is one, whose splits have no number.
+// numbered are the numbers of the set's divisions, in order, of which each has splits of its own ("train1", "test1"); 0
+// alone: there is one, whose splits have no number.
 func (d Data) numbered() []int {
 	var has [64]bool
 	for _, splits := range d.Splits {

@@ -8,11 +8,10 @@ import (
 // label, and by average precision a class.
 //
 // Splits that the set gives are used as VOC's are: C chosen on val, heads trained on trainval, scored on test; where
-// its authors divided it several times, once for each division, and figures are their means. A set
-// without any has seeded random splits, stratified by class, with a fifth of each class's training images held out for
-// C. Rows of none of the classes are negatives of all of them: in training, and where average precision is computed;
-// accuracy and recall are of the rows that have a class. Rows of which nothing is known are left out. Notes say how
-// many.
+// its authors divided it several times, once for each division, and figures are their means. A set without any has
+// seeded random splits, stratified by class, with a fifth of each class's training images held out for C. Rows of none
+// of the classes are negatives of all of them: in training, and where average precision is computed; accuracy and
+// recall are of the rows that have a class. Rows of which nothing is known are left out. Notes say how many.
 var set = Protocol{
 	Name: "set", splits: ownOrRandomSplits, takes: []string{takesShare},
 	help: `any labelled set: by its own splits, or seeded stratified random ones;

@@ -6,8 +6,8 @@ import (
 )
 
 // transfer are the protocols of data sets that features are compared on today: the set's own divisions, and the figure
-// that is published for it. C is chosen on val where there is one, else on a fifth of the images to train, and heads are
-// then trained on all that is learned from; of several divisions the figures are means.
+// that is published for it. C is chosen on val where there is one, else on a fifth of the images to train, and heads
+// are then trained on all that is learned from; of several divisions the figures are means.
 //
 // Which figure counts follows Kornblith, Shlens, Le (2019, arXiv 1805.08974, table 1 and appendix A) and the papers of
 // the sets.
