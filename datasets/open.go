@@ -81,10 +81,12 @@ type kind struct {
 
 // kinds is the table of kinds, in the order of help texts.
 func kinds() []kind {
-	return []kind{voc2007, voc2012, voc2012Action, caltech101, caltech256, imagenet,
+	return []kind{
+		voc2007, voc2012, voc2012Action, caltech101, caltech256, imagenet,
 		pets.kind(), flowers102.kind(), dtd.kind(), cub200.kind(), cars.kind(), aircraft.kind(), aircraftFamily.kind(), aircraftManufacturer.kind(),
 		food101.kind(), sun397.kind(), mit67.kind(), dogs.kind(),
-		folder, vocXML, list, csvTable, tarShards, parquetTables}
+		folder, vocXML, list, csvTable, tarShards, parquetTables,
+	}
 }
 
 // Kinds returns the kinds of data sets that Open knows.

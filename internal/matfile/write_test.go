@@ -10,7 +10,10 @@ import (
 func TestWrite(t *testing.T) {
 	var b bytes.Buffer
 	if err := Write(&b, []string{"x", "row", "text", "cells", "s"}, []Written{
-		2.5, []float64{1, 2, 3}, "é a", []string{"a", "bc", ""},
+		2.5,
+		[]float64{1, 2, 3},
+		"é a",
+		[]string{"a", "bc", ""},
 		[]Struct{{[]string{"n", "name"}, []Written{1.0, "x"}}, {[]string{"n", "name"}, []Written{7.0, "yz"}}},
 	}); err != nil {
 		t.Fatal(err)
