@@ -56,7 +56,8 @@ for tests, benchmarks and trying things out. The same options and seed give the 
 
   voc2007, voc2012, voc2012-action   as VOC has them; of 2012 the test images have no labels
   vocxml                             images of one's own: train, val and test below images, the
-                                     boxes of each as VOC XML below annotations
+                                     boxes of each as VOC XML below annotations; with --alone
+                                     square images of one object each, three quarters to train
   caltech101, caltech256             a folder a class, with the background
   imagenet                           ILSVRC-2012: train in a folder a class, val with the ground
                                      truth of the development kit, test without labels; with
@@ -93,6 +94,7 @@ Numbers of ImageNet's classes (map_clsloc.txt) are drawn too, and not the real o
 	optionalWhole(f, &o.Classes, "classes", "number of classes, of "+usage.OneOf(synth.WithClasses())+"; the other layouts have all of their set", "one for every ten images")
 	optionalWhole(f, &o.Size, "size", "longer side in pixels", "that of the published set")
 	f.BoolVar(&o.Boxes, "boxes", false, "draw the boxes of imagenet too, which extract --objects box takes")
+	f.BoolVar(&o.Alone, "alone", false, "draw one object in each image of vocxml, whole, with sides of 20 to 90 % of the image's, at any place; 8 images or more")
 	forceFlag(cmd, &o.Replace)
 	return cmd
 }

@@ -97,6 +97,7 @@ func TestOptionErrors(t *testing.T) {
 		{Options{Layout: "coco"}, `unknown layout "coco"`},
 		{Options{Layout: LayoutVOC2007, Images: 3}, "images: want 4 to 999999"},
 		{Options{Layout: LayoutVOC2007, Images: -1}, "images: want"},
+		{Options{Layout: layoutVOCXML, Alone: true, Images: 7}, "images: want 8 to"},
 		{Options{Layout: LayoutCaltech101, Images: 2}, "images: want 3"},
 		{Options{Layout: LayoutVOC2007, Size: 31}, "longer side: want 32 to 4096"},
 		{Options{Layout: LayoutVOC2007, quality: 101}, "quality: want 1 to 100"},
