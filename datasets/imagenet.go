@@ -145,7 +145,7 @@ func (s *imagenetSet) notFound(split, contents string) error {
 }
 
 // add appends an image of a split; label "": it has none.
-func (s *imagenetSet) add(id string, at Location, label string, split uint8) {
+func (s *imagenetSet) add(id string, at Location, label string, split splitBits) {
 	it := Item{ID: sharing(escape.Name(id), at.Path), At: at, splits: split}
 	if label != "" {
 		it.labels = s.lists.shared([]string{label}, nil)

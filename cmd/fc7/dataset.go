@@ -34,6 +34,13 @@ func treesHelp() string {
 func published(k datasets.KindInfo) string {
 	var parts []string
 	for _, p := range k.Published {
+		split, division := datasets.DividedSplit(p.Name)
+		switch {
+		case division > 1:
+			continue
+		case division == 1:
+			p.Name = "in each of several divisions " + split
+		}
 		part := fmt.Sprintf("%s %d images", p.Name, p.Images)
 		if p.Objects > 0 {
 			part += fmt.Sprintf(" with %d boxes", p.Objects)
@@ -59,6 +66,7 @@ for tests, benchmarks and trying things out. The same options and seed give the 
                                      boxes of each as VOC XML below annotations; with --alone
                                      square images of one object each, three quarters to train
   caltech101, caltech256             a folder a class, with the background
+  pets, flowers102, dtd …            images with the lists of those sets, some classes of each
   imagenet                           ILSVRC-2012: train in a folder a class, val with the ground
                                      truth of the development kit, test without labels; with
                                      --boxes the annotations of train and val

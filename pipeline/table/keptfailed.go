@@ -33,12 +33,8 @@ func (r *Run) findFailedKept(s int) error {
 			return fmt.Errorf("removing rows that were kept: %w", err)
 		}
 	}
-	k.again = map[int]bool{}
 	for _, f := range failed {
-		r.share.retried[first+f.row] = true
-		if k := r.share.kept[s]; k != nil && f.row < k.rows {
-			k.again[f.row] = true
-		}
+		r.share.again[first+f.row] = true
 		if !f.changed {
 			r.broken = append(r.broken, first+f.row)
 		}
@@ -68,9 +64,18 @@ func failuresOf(p *keptPart) (failed []keptFailure, err error) {
 	return failed, err
 }
 
+// standsOld tells whether the row of an item stands in a segment, and is computed again.
+func (r *Run) standsOld(item int) bool {
+	if r.keeping == nil || !r.keeping.again[item] {
+		return false
+	}
+	k := r.keeping.kept[item/r.Rows]
+	return k != nil && item%r.Rows < k.rows
+}
+
 // answeredAgain counts a row that was kept as failed, and was tried again.
 func (r *Run) answeredAgain(item int, row outputs.Row) {
-	if r.share == nil || !r.share.retried[item] {
+	if r.share == nil || !r.share.again[item] {
 		return
 	}
 	r.Retried.Tried++

@@ -9,6 +9,7 @@ import (
 	"path"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"time"
 
 	"github.com/sourcegraph/conc/pool"
@@ -20,14 +21,17 @@ import (
 // Keep lets a Run that is of no plan keep rows of files that are not done, every so often, and take those that earlier
 // starts kept. It is to be called before the Run is opened.
 func (r *Run) Keep(every time.Duration) {
-	is, err := json.Marshal(struct {
-		claim
-		Columns []outputs.Column
-	}{claim{r.Identity, r.Rows, r.Limits}, r.Columns})
+	is := claim{r.Identity, r.Rows, r.Limits}.text()
+	r.keeping = newKeeping(every, func(s int) string { return planned.TmpDirOf(is, s) })
+}
+
+// text tells one table from others.
+func (c claim) text() []byte {
+	text, err := json.Marshal(c)
 	if err != nil {
 		panic(err) // plain values
 	}
-	r.keeping = newKeeping(every, func(s int) string { return planned.TmpDirOf(is, s) })
+	return text
 }
 
 // findOwnKept finds what earlier starts kept of this process's files that are not done. What they left of others is
@@ -71,36 +75,47 @@ func (r *Run) noneKept(s int) error {
 // checkKept lets those of the kept rows be computed again that failed, and whose image is not surely the one that they
 // were computed from: as if nothing were kept. Only files with another size or time than then are read.
 func (r *Run) checkKept(ctx context.Context, look Look) error {
-	work := pool.New().WithMaxGoroutines(2 * runtime.GOMAXPROCS(0)).WithContext(ctx).WithFirstError().WithCancelOnError()
+	var of []int // the file of each segment
+	var parts []keptPart
 	for s, k := range r.keeping.kept {
+		of, parts = append(of, slices.Repeat([]int{s}, len(k.parts))...), append(parts, k.parts...)
+	}
+	again := make([][]int, len(parts))
+	work := pool.New().WithMaxGoroutines(2 * runtime.GOMAXPROCS(0)).WithContext(ctx).WithFirstError().WithCancelOnError()
+	for n := range parts {
 		work.Go(func(ctx context.Context) (err error) {
-			k.again, err = r.replacedKept(ctx, s, k, look)
+			first, _ := r.span(of[n])
+			again[n], err = replacedKept(ctx, first+parts[n].first, &parts[n], look)
 			return err
 		})
 	}
-	return work.Wait()
+	if err := work.Wait(); err != nil {
+		return err
+	}
+	for _, items := range again {
+		for _, i := range items {
+			r.keeping.again[i] = true
+		}
+	}
+	return nil
 }
 
-// replacedKept are the rows of what is kept of a file that are computed again.
-func (r *Run) replacedKept(ctx context.Context, s int, k *keptRows, look Look) (map[int]bool, error) {
-	again := map[int]bool{}
-	first, _ := r.span(s)
-	for _, p := range k.parts {
-		for _, i := range p.bad {
-			again[p.first+i] = true
+// replacedKept are the items of a segment, whose first is given, that are computed again.
+func replacedKept(ctx context.Context, first int, p *keptPart, look Look) (again []int, err error) {
+	for i, was := range p.from {
+		item := first + i
+		bad := slices.Contains(p.bad, i)
+		if !bad && was.Known() && unchanged(look, item, was.Input) {
+			continue
 		}
-		for i, was := range p.from {
-			row := p.first + i
-			if again[row] || was.Known() && unchanged(look, first+row, was.Input) {
-				continue
-			}
-			now, err := look.Input(ctx, first+row)
-			if err != nil {
+		now := outputs.Input{}
+		if !bad && was.Known() {
+			if now, err = look.Input(ctx, item); err != nil {
 				return nil, err
 			}
-			if !was.Known() || now.SHA256 != was.SHA256 {
-				again[row] = true
-			}
+		}
+		if bad || !was.Known() || now.SHA256 != was.SHA256 {
+			again = append(again, item)
 		}
 	}
 	return again, ctx.Err()

@@ -225,7 +225,12 @@ func (r *Run) RowsDone() int {
 			i, end := r.span(s)
 			n += end - i
 		} else if r.keeping != nil && r.keeping.kept[s] != nil {
-			n += r.keeping.kept[s].rows - len(r.keeping.kept[s].again)
+			first, _ := r.span(s)
+			for i := range r.keeping.kept[s].rows {
+				if r.isKept(first + i) {
+					n++
+				}
+			}
 		}
 	}
 	return n

@@ -22,19 +22,19 @@ type keeping struct {
 	every  time.Duration      // rows are kept so often
 	dir    func(s int) string // the folder of a file's segments, in the run's place
 	kept   map[int]*keptRows  // by the shard
+	again  map[int]bool       // items whose rows were kept, and are computed again
 	now    int                // rows of the open shard that this process kept
 	reader rowReader
 }
 
 func newKeeping(every time.Duration, dir func(s int) string) *keeping {
-	return &keeping{every: every, dir: dir, kept: map[int]*keptRows{}}
+	return &keeping{every: every, dir: dir, kept: map[int]*keptRows{}, again: map[int]bool{}}
 }
 
 // keptRows are the first rows of a file, in segments.
 type keptRows struct {
 	parts   []keptPart
 	rows    int
-	again   map[int]bool // of these, the rows that are computed again
 	release func() error // the folder that they are in
 }
 
@@ -43,7 +43,7 @@ type keptPart struct {
 	path  string
 	first int
 	from  []outputs.RowInput
-	bad   []int // its rows that failed
+	bad   []int // its rows that failed, in order
 }
 
 // isKept tells whether the row of an item is taken from elsewhere.
@@ -53,7 +53,7 @@ func (r *Run) isKept(item int) bool {
 		return r.update.from[item] >= 0
 	case r.keeping != nil:
 		k := r.keeping.kept[item/r.Rows]
-		return k != nil && item%r.Rows < k.rows && !k.again[item%r.Rows]
+		return k != nil && item%r.Rows < k.rows && !r.keeping.again[item]
 	}
 	return false
 }
@@ -181,9 +181,6 @@ type segment struct {
 // put keeps a row of a file.
 func (g *segment) put(s, row int, of outputs.Row, from outputs.Input) {
 	if g == nil || g.off == s+1 {
-		return
-	}
-	if k := g.r.keeping.kept[s]; k != nil && row < k.rows { // one of those that are kept, computed again
 		return
 	}
 	err := g.write(s, row, of, from)

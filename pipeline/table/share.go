@@ -18,11 +18,10 @@ import (
 // first rows of one that is not may be kept in segments.
 type share struct {
 	*keeping
-	plan    *planned.Plan
-	notes   map[int]outputs.File // of files that are done
-	retried map[int]bool         // items whose rows were kept, but failed, and are computed again
-	lost    map[int]bool         // files that were done, of which the note stands alone
-	guards  bool                 // it is known, and told, whether the place keeps a file that another process puts there
+	plan   *planned.Plan
+	notes  map[int]outputs.File // of files that are done
+	lost   map[int]bool         // files that were done, of which the note stands alone
+	guards bool                 // it is known, and told, whether the place keeps a file that another process puts there
 }
 
 // ConflictError is a file of a planned table that is not what was computed.
@@ -34,7 +33,7 @@ func (e *ConflictError) Error() string { return e.text }
 // images are not looked at again. Rows of files that are not done are kept every so often.
 func (r *Run) OpenPlanned(ctx context.Context, p *planned.Plan, every time.Duration) (unlock func() error, err error) {
 	r.keeping = newKeeping(every, p.TmpDir)
-	r.share = &share{keeping: r.keeping, plan: p, notes: map[int]outputs.File{}, retried: map[int]bool{}, lost: map[int]bool{}}
+	r.share = &share{keeping: r.keeping, plan: p, notes: map[int]outputs.File{}, lost: map[int]bool{}}
 	for _, dir := range []string{outputs.FeaturesDir, outputs.DigestsDir} {
 		if err := r.in().MkdirAll(dir); err != nil {
 			return nil, fmt.Errorf("making the run's folder: %w", err)

@@ -71,7 +71,7 @@ func (w *Writer) Put(ctx context.Context, item int, row outputs.Row, from output
 		return err
 	}
 	w.r.answeredAgain(item, row)
-	if !last && !w.others {
+	if !last && !w.others && !w.r.standsOld(item) {
 		w.segment.put(item/w.r.Rows, item%w.r.Rows, row, from)
 	}
 	return nil
