@@ -1,12 +1,15 @@
 package outputs
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
 	"time"
+
+	"fc7/internal/origin"
 )
 
 func TestManifestRoundTrip(t *testing.T) {
@@ -58,5 +61,32 @@ func TestReadManifestRefuses(t *testing.T) {
 	}
 	if _, err := ReadManifest(t.TempDir()); err == nil {
 		t.Error("no error where there is no manifest")
+	}
+}
+
+// TestDamagedManifestAdvice: what writes a damaged manifest anew is told, by a merge where there is a plan; one of a
+// later fc7 is none that is damaged.
+func TestDamagedManifestAdvice(t *testing.T) {
+	m := Manifest{Identity: testIdentity(1), Columns: testColumns(Float32), Shards: 1, Counts: Counts{Inputs: 1, OK: 1}}
+	dir := t.TempDir()
+	damage := new(ManifestError)
+	if err := os.WriteFile(filepath.Join(dir, ManifestName), []byte("{"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ReadManifest(dir); !errors.As(err, &damage) || !strings.Contains(err.Error(), "run fc7 extract again") {
+		t.Errorf("without a plan: %v", err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, PlanName), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ReadManifest(dir); !errors.As(err, &damage) || !strings.Contains(err.Error(), "fc7 merge "+origin.Text(dir)) {
+		t.Errorf("of a plan: %v", err)
+	}
+	m.Identity.Format = FormatVersion + 1
+	if err := m.Write(dir); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ReadManifest(dir); err == nil || errors.As(err, &damage) || !strings.Contains(err.Error(), "use the program that wrote it") {
+		t.Errorf("of a later fc7: %v", err)
 	}
 }

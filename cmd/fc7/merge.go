@@ -23,7 +23,8 @@ func newMerge(c *console) *cobra.Command {
 their files and by the files' sizes, that none is missing, and writes the manifest. No file is
 read again, unless --verify full asks for it, on all cores. Until then no verb takes the table.
 Files that are missing are named, with their tasks, and the exit status is 75; it is 4 for what
-no other try mends, and where more rows failed than --max-failed allows, else 0.
+no other try mends, and where more rows failed than --max-failed allows, else 0. A manifest that
+is damaged is written anew.
 
 Merge OUT IN… joins the files that extractions with --shard 1/N to --shard N/N left in folders of
 their own. It first checks every file, that all are of one table (net, weights, settings, list

@@ -123,3 +123,29 @@ func TestRequests(t *testing.T) {
 		}
 	}
 }
+
+// TestStatusOnStore: files that are lost, or have another size than when they were made, are told of a table on a store
+// as of one on a disk, before a merge and after it.
+func TestStatusOnStore(t *testing.T) {
+	p, b := storedPlan(t)
+	for _, merged := range []bool{false, true} {
+		if merged {
+			if _, err := MergePlanned(t.Context(), p, false, func(int, int) {}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := p.At().Remove(p.File(7)); err != nil {
+			t.Fatal(err)
+		}
+		b.Put("run/"+p.File(1500), []byte("ro"))
+		s, err := p.Status(t.Context(), time.Now(), 0)
+		if err != nil || s.Merged != merged || s.Done != manyFiles-2 || s.Missing != 1 || s.Damaged != 1 || len(s.Problems) != 1 || !strings.Contains(s.Problems[0], p.At().At(p.File(1500))) {
+			t.Errorf("%+v, %v", s, err)
+		}
+		b.Put("run/"+p.File(7), []byte("row"))
+		b.Put("run/"+p.File(1500), []byte("row"))
+		if s, err := p.Status(t.Context(), time.Now(), 0); err != nil || s.Merged != merged || s.Done != manyFiles {
+			t.Errorf("%+v, %v", s, err)
+		}
+	}
+}

@@ -44,9 +44,9 @@ func (c *cluster) fc7(task int) (all []int) {
 	return all
 }
 
-// slow lets a process run for a twentieth of the time, as a machine would that is busy otherwise, until it ends or the
+// slow lets a process run for 15 ms between pauses, as a machine would that is busy otherwise, until it ends or the
 // returned function is called.
-func slow(pid int) (end func()) {
+func slow(pid int, pause time.Duration) (end func()) {
 	stop, ended := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(ended)
@@ -58,7 +58,7 @@ func slow(pid int) (end func()) {
 			case <-stop:
 				_ = syscall.Kill(pid, syscall.SIGCONT)
 				return
-			case <-time.After(285 * time.Millisecond):
+			case <-time.After(pause):
 			}
 			if syscall.Kill(pid, syscall.SIGCONT) != nil {
 				return

@@ -46,11 +46,11 @@ func show(s *scene.Scene, c *cluster) {
 	}
 	orphan, slowest := least(nodes[silent]), least(nodes[late])
 	firstStart := a.process(orphan)
-	hurry := slow(firstStart)
+	hurry := slow(firstStart, 285*time.Millisecond)
 
 	c.partition(silent, true)
 	s.Await("rows of the task that is to be slow", time.Minute, func() bool { return strings.Contains(a.said(slowest), " images, ") })
-	hurryLate := slow(a.process(slowest))
+	hurryLate := slow(a.process(slowest), time.Second) // alone on the machine it would end within its limit otherwise
 	s.Say("task %d is slow from now on; task %d's node is silent while it runs on", slowest, orphan)
 	s.Await("the first file of task 0", 3*time.Minute, func() bool { return a.done(0) })
 	c.kill(dead)
@@ -69,7 +69,12 @@ func show(s *scene.Scene, c *cluster) {
 	s.Await("the end of the first start", 5*time.Minute, func() bool { return !alive(firstStart) })
 	c.partition(silent, false)
 
-	a.await("the time limit of the slow task", func(t task) bool { return t.restarts > 0 }, slowest)
+	a.await("the time limit of the slow task", func(t task) bool {
+		if t.restarts == 0 && t.ended() {
+			s.Fail("task %d ended before its time limit: nothing was shown of that\n%s", slowest, a.said(slowest))
+		}
+		return t.restarts > 0
+	}, slowest)
 	hurryLate()
 	kept, _ := filepath.Glob(filepath.Join(run, "tmp", "[0-9]*", "*.parquet"))
 	s.Say("task %d got to its time limit; %d segments were kept", slowest, len(kept))
