@@ -23,7 +23,9 @@ image's middle (--several); a crop may have any part of the object, or at least 
 is 0.5; --min-share); what of the box is beyond the crop is learnt too, or not (--clip-boxes);
 targets are in units of the crop, less the mean and divided by the deviation of those of the
 training set, which stay with the weights, or in pixels (--targets). Images without a box, and
-objects that are marked difficult, are left out and counted.
+objects that are marked difficult, are left out and counted. Of a photograph that EXIF turns, boxes
+are taken to be drawn on the upright picture: those of a program that does not turn it are wrong,
+and fc7 dataset inspect names those that were drawn on another size.
 
 OUT/weights.safetensors is the net of the epoch with the fewest wrong boxes, of an IoU with the true
 one below 0.5, on the middles of validation images; it knows classes, targets, and S for testing.
