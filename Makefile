@@ -115,8 +115,8 @@ race: ## the concurrent packages under the race detector (needs cgo)
 bench: ## every benchmark once, so that none rots; for figures see fc7 bench
 	$(TEST) -run '^$$' -bench . -benchtime 1x $(BENCHED)
 
-peer: $(BIN) ## fc7 beside ONNX Runtime, by turns: make peer DATA=caltech101:PATH PEER_NODE=node NODE_PATH=… [PEER_NCNN=PROGRAM] (see .ci/peer)
-	@$(GO) run ./.ci/peer -fc7 $(BIN) -data "$(DATA)" -runs $(or $(ROUNDS),5) $(if $(IMAGES),-images $(IMAGES))
+peer: $(BIN) ## fc7 beside ONNX Runtime, by turns: make peer DATA=caltech101:PATH PEER_NODE=node NODE_PATH=… [NET=alexnet] [PEER_NCNN=PROGRAM] (see .ci/peer)
+	@$(GO) run ./.ci/peer -fc7 $(BIN) -data "$(DATA)" -runs $(or $(ROUNDS),5) $(if $(NET),-net $(NET)) $(if $(IMAGES),-images $(IMAGES))
 
 mca: ## simulate the inner loops of the NEON kernels, which must be at 85 % of their bounds (needs llvm-19): the table of internal/f32/README.md
 	@$(GO) run ./.ci/mca

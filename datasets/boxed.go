@@ -21,8 +21,9 @@ type ObjectBox struct {
 }
 
 // OpenBoxed opens a data set whose annotations have boxes. Of o, Objects and BoxContext are not looked at, and PerClass
-// and Limit are of images. Images without a box, and objects that are to be ignored, are left out and counted in Notes.
-// Errors are those of Open.
+// and Limit are of images. Validation images of ImageNet that ILSVRC's blacklist names, where it lies with the set,
+// images without a box, and objects that are to be ignored, are left out and counted in Notes. Errors are those of
+// Open.
 func OpenBoxed(ctx context.Context, spec string, o Options) (*Boxed, error) {
 	return waiting.For(ctx, func() (*Boxed, error) { return openBoxed(spec, o) })
 }
@@ -30,12 +31,24 @@ func OpenBoxed(ctx context.Context, spec string, o Options) (*Boxed, error) {
 func openBoxed(spec string, o Options) (*Boxed, error) {
 	rows := o
 	rows.Objects, rows.BoxContext, rows.PerClass, rows.Limit = ObjectsBoth, 0, 0, 0
+	voc := isVOC(spec)
+	if voc {
+		rows.Objects = ""
+	}
 	s, err := open(spec, rows)
 	if err != nil {
 		return nil, err
 	}
 	b := &Boxed{Set: s}
 	of := b.gather()
+	if voc {
+		if of, err = b.readVOC(spec); err != nil {
+			return nil, err
+		}
+	}
+	if err := b.leaveBlacklisted(); err != nil {
+		return nil, fmt.Errorf("data set %s: %w", spec, err)
+	}
 	boxless := 0
 	b.Items = slices.DeleteFunc(b.Items, func(it Item) bool {
 		if len(of[it.ID]) == 0 {
@@ -89,9 +102,14 @@ func (b *Boxed) gather() map[string][]ObjectBox {
 	}
 	b.Items = images
 	if ignored > 0 {
-		b.Notes = append(b.Notes, fmt.Sprintf("%d objects are to be ignored, as difficult ones are: their boxes are left out", ignored))
+		b.Notes = append(b.Notes, ignoredNote(ignored))
 	}
 	return of
+}
+
+// ignoredNote tells of objects that are left out.
+func ignoredNote(n int) string {
+	return fmt.Sprintf("%d objects are to be ignored, as difficult ones are: their boxes are left out", n)
 }
 
 // union are the classes that are in one of two lists, in their order.

@@ -42,14 +42,20 @@ func (o Options) Columns() bool {
 	return o.LabelColumn != "" || o.ImageColumn != "" || o.SplitColumn != ""
 }
 
-// splitBits reads names of splits as bits of vocSplits.
-func splitBits(names []string) (bits uint8, err error) {
+// readSplitNames reads names of splits, as people write them.
+func readSplitNames(names []string) (bits splitBits, err error) {
 	for _, n := range names {
 		bit := splitWords[strings.ToLower(n)]
 		if bit == 0 {
+			bit, _ = splitBitsOf(strings.ToLower(n))
+		}
+		if bit == 0 {
 			return 0, fmt.Errorf("want a split of %s, found %q", strings.Join(vocSplits, ", "), escape.Short(n))
 		}
-		bits |= bit
+		var ok bool
+		if bits, ok = bits.with(bit); !ok {
+			return 0, fmt.Errorf("in two splits of one division: %s", escape.Short(strings.Join(names, ", ")))
+		}
 	}
 	return bits, nil
 }

@@ -202,8 +202,8 @@ func splitCell(cell string) []string {
 }
 
 // splits returns the splits in a cell, a bit for each of vocSplits.
-func (c *csvRows) splits(fields []string) (uint8, error) {
-	return splitBits(c.split(c.cell(fields, "split")))
+func (c *csvRows) splits(fields []string) (splitBits, error) {
+	return readSplitNames(c.split(c.cell(fields, "split")))
 }
 
 // box returns the box of a row, nil if its four cells are empty.

@@ -323,6 +323,12 @@ func readTruthText(in io.Reader, r *hostile.Result) error {
 	if (err == nil) && (err1 != nil || len(boxes) != len(solution.byName)) {
 		r.Errorf("boxes of %d images, %v; classes of %+v, %v", len(boxes), err, solution, err1)
 	}
+	numbers, err := parseBlacklist("a", strings.NewReader(truth))
+	if err == nil {
+		r.Int(len(numbers))
+	} else if !strings.HasPrefix(err.Error(), "a:") {
+		r.Errorf("error %q names no place", err)
+	}
 	for stem := range boxes {
 		a := listedAnnotation(boxes[stem])
 		if err := new(boxCounts).settle(a, 0); err != nil {

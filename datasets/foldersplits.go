@@ -33,7 +33,7 @@ func (o Options) checkFolders(spec string, k kind) error {
 }
 
 // splitWords are the words for an official split in names of files and folders, as bits of vocSplits.
-var splitWords = map[string]uint8{
+var splitWords = map[string]splitBits{
 	"train": bitTrain, "training": bitTrain, "val": bitVal, "valid": bitVal, "validation": bitVal, "dev": bitVal,
 	"trainval": bitTrainVal, "test": bitTest, "testing": bitTest,
 }

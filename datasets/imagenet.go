@@ -39,6 +39,7 @@ var imagenet = kind{
 			"  PATH/imagenet_2012_validation_synset_labels.txt   a WordNet id a line\n" +
 			"PATH/Annotations/CLS-LOC/train/n01440764/*.xml …, val/*.xml   or PATH/ILSVRC/Annotations/CLS-LOC/…, or\n" +
 			"  PATH/LOC_train_solution.csv, LOC_val_solution.csv   lists: boxes, for --objects box or both\n" +
+			"  PATH/ILSVRC2014_devkit/data/ILSVRC2014_clsloc_validation_blacklist.txt   whose boxes do not count\n" +
 			"PATH/test/*.JPEG              or PATH/ILSVRC/Data/CLS-LOC/test/…, or PATH/ILSVRC2012_img_test_v10102019.tar:\n" +
 			"                              read with --split test alone, without labels\n" +
 			"each of them may be absent",
@@ -144,7 +145,7 @@ func (s *imagenetSet) notFound(split, contents string) error {
 }
 
 // add appends an image of a split; label "": it has none.
-func (s *imagenetSet) add(id string, at Location, label string, split uint8) {
+func (s *imagenetSet) add(id string, at Location, label string, split splitBits) {
 	it := Item{ID: sharing(escape.Name(id), at.Path), At: at, splits: split}
 	if label != "" {
 		it.labels = s.lists.shared([]string{label}, nil)

@@ -106,7 +106,7 @@ func (n IndexedSet) path(name string) string {
 // item is that of a row, whose strings it owns. An archive that is another one by now than when it was pinned is noted
 // in the pin.
 func (s *Share) item(r *indexRow, pin *Pin) (it Item, err error) {
-	it = Item{Object: int(r.Object), None: r.None, splits: uint8(r.Splits), labels: s.lists.shared(r.Labels, r.Ignored)}
+	it = Item{Object: int(r.Object), None: r.None, splits: splitBits(uint32(r.Splits)), labels: s.lists.shared(r.Labels, r.Ignored)}
 	if r.File == "" {
 		it.At.Path = s.of.path(r.ID)
 	} else if it.At.Path = s.files[r.File]; it.At.Path == "" {

@@ -1,7 +1,5 @@
 package datasets
 
-import "slices"
-
 // Item is one row of a data set: an image, or one boxed object of it. A set may have millions: what most of them share
 // is kept once.
 type Item struct {
@@ -17,7 +15,7 @@ type Item struct {
 	Box *Box
 
 	labels *labels // nil: neither labels nor ignored ones
-	splits uint8   // a bit for each of vocSplits
+	splits splitBits
 
 	// None says that the item is known to be of none of Set.Classes. An item with neither Labels nor Ignored of which
 	// it is false is unlabelled: what it is of is not known.
@@ -48,16 +46,16 @@ func (it *Item) Ignored() []string {
 }
 
 // Splits are the official splits that the item is in: of SplitTrain, SplitVal, SplitTrainVal and SplitTest, in that
-// order; none where the protocol draws its own. The slice is shared between items and must not be changed.
-func (it *Item) Splits() []string { return splitNames(it.splits) }
+// order, then those of numbered divisions, "train1", of a set that is divided several times; none where the protocol
+// draws its own. The slice is shared between items and must not be changed.
+func (it *Item) Splits() []string { return it.splits.names() }
 
 // SetSplits sets Splits. Names that are none of an official split are left out.
 func (it *Item) SetSplits(names ...string) {
 	it.splits = 0
-	for i, s := range vocSplits {
-		if slices.Contains(names, s) {
-			it.splits |= 1 << i
-		}
+	for _, name := range names {
+		bits, _ := splitBitsOf(name)
+		it.splits |= bits
 	}
 }
 
@@ -66,11 +64,3 @@ func (it *Item) Labelled() bool { return it.None || it.has() }
 
 // has tells whether the item has a label, be it one that is left out of scoring.
 func (it *Item) has() bool { return it.labels != nil }
-
-// The names of official splits.
-const (
-	SplitTrain    = "train"
-	SplitVal      = "val"
-	SplitTrainVal = "trainval"
-	SplitTest     = "test"
-)

@@ -81,7 +81,12 @@ type kind struct {
 
 // kinds is the table of kinds, in the order of help texts.
 func kinds() []kind {
-	return []kind{voc2007, voc2012, voc2012Action, caltech101, caltech256, imagenet, folder, vocXML, list, csvTable, tarShards, parquetTables}
+	return []kind{
+		voc2007, voc2012, voc2012Action, caltech101, caltech256, imagenet,
+		pets.kind(), flowers102.kind(), dtd.kind(), cub200.kind(), cars.kind(), aircraft.kind(), aircraftFamily.kind(), aircraftManufacturer.kind(),
+		food101.kind(), sun397.kind(), mit67.kind(), dogs.kind(),
+		folder, vocXML, list, csvTable, tarShards, parquetTables,
+	}
 }
 
 // Kinds returns the kinds of data sets that Open knows.
@@ -200,7 +205,7 @@ func parse(spec string, o Options) (kind, string, error) {
 	if err := o.checkBoxes(spec); err != nil {
 		return kind{}, "", err
 	}
-	if o.Split != "" && !slices.Contains(vocSplits, o.Split) {
+	if _, ok := splitBitsOf(o.Split); o.Split != "" && !ok {
 		return kind{}, "", &SpecError{spec, usage.Unknown("split", o.Split, vocSplits...).Error()}
 	}
 	k, path, err := parseSpec(spec)
@@ -212,9 +217,6 @@ func parse(spec string, o Options) (kind, string, error) {
 	}
 	return k, path, err
 }
-
-// Splits lists the official splits that Options.Split may name.
-func Splits() []string { return slices.Clone(vocSplits) }
 
 // openPath opens path, as the kind does.
 func (k kind) openPath(path string, o Options) (*Set, error) {

@@ -217,7 +217,7 @@ func (p *parquetSet) describe(t *parquetTable, items []Item) error {
 		return nil
 	}
 	return t.each(f, t.split, items, func(it *Item, words []string, _ bool) (err error) {
-		it.splits, err = splitBits(words)
+		it.splits, err = readSplitNames(words)
 		return err
 	})
 }
@@ -240,7 +240,7 @@ func (t *parquetTable) each(f io.ReaderAt, l *labelColumn, items []Item, tell fu
 
 // splitOfName tells the split of a table by the words of its name, or else of the folder that it is in, as bits of
 // vocSplits.
-func splitOfName(rel string) uint8 {
+func splitOfName(rel string) splitBits {
 	parts := strings.Split(filepath.ToSlash(rel), "/")
 	slices.Reverse(parts)
 	for _, part := range parts[:min(2, len(parts))] {

@@ -22,29 +22,22 @@ import (
 //
 // image is the key of an item, as Item.ID. object may be left out as a column; 0 or nothing stands for all rows of the
 // image that have no line of their own. Splits are those of Item.Splits; several are separated by ; or a comma. An
-// image that is in train or val is not in test, and not in both train and val, whatever its objects.
+// image that is in train or val is not in test, and not in both train and val, whatever its objects. Splits of a
+// numbered division ("train1") are another matter than those of the next ("test2").
 
 // splitFile is a split file that was read.
 type splitFile struct {
 	name  string
-	bits  map[itemKey]uint8
+	bits  map[itemKey]splitBits
 	lines map[itemKey]int
 }
 
 // splitLimits bound a split file.
 var splitLimits = lineLimits{bytes: 4 << 30, line: 16 << 10, lines: 50_000_000, what: "a split file"}
 
-// The splits as bits, in the order of vocSplits.
-const (
-	bitTrain = 1 << iota
-	bitVal
-	bitTrainVal
-	bitTest
-)
-
 // parseSplits reads a split file. Errors give name:line.
 func parseSplits(name string, r io.Reader, lim lineLimits) (*splitFile, error) {
-	f := &splitFile{name: name, bits: make(map[itemKey]uint8), lines: make(map[itemKey]int)}
+	f := &splitFile{name: name, bits: make(map[itemKey]splitBits), lines: make(map[itemKey]int)}
 	images := make(map[string]splitOfImage)
 	object := false
 	err := readLines(name, r, lim, func(number int, text []byte) error {
@@ -81,7 +74,7 @@ func parseSplits(name string, r io.Reader, lim lineLimits) (*splitFile, error) {
 
 // splitOfImage is what is said of an image and all its objects.
 type splitOfImage struct {
-	bits uint8
+	bits splitBits
 	line int // where it was met first
 }
 
@@ -90,7 +83,7 @@ func leak(id string, s splitOfImage) error {
 	learned := s.bits & (bitTrain | bitVal | bitTrainVal)
 	switch {
 	case s.bits&bitTest != 0 && learned != 0:
-		return fmt.Errorf("a leak: the image %s is in test and in %s (line %d)", id, strings.Join(splitNames(learned), " and "), s.line)
+		return fmt.Errorf("a leak: the image %s is in test and in %s (line %d)", id, strings.Join(learned.names(), " and "), s.line)
 	case s.bits&bitTrain != 0 && s.bits&bitVal != 0:
 		return fmt.Errorf("a leak: the image %s is in val and in train (line %d)", id, s.line)
 	}
@@ -113,7 +106,7 @@ func splitHeader(fields []string) (object bool, err error) {
 }
 
 // splitLine reads a line after the first.
-func splitLine(fields []string, object bool) (itemKey, uint8, error) {
+func splitLine(fields []string, object bool) (itemKey, splitBits, error) {
 	want := 2
 	if object {
 		want = 3
@@ -132,14 +125,16 @@ func splitLine(fields []string, object bool) (itemKey, uint8, error) {
 		}
 		key.object = int(n)
 	}
-	var bits uint8
+	var bits splitBits
 	names := strings.FieldsFunc(fields[want-1], func(r rune) bool { return r == ';' || r == ',' || r == ' ' })
 	for _, n := range names {
-		i := slices.Index(vocSplits, strings.ToLower(n))
-		if i < 0 {
+		bit, ok := splitBitsOf(strings.ToLower(n))
+		if !ok {
 			return key, 0, fmt.Errorf("want a split of %s, found %q", strings.Join(vocSplits, ", "), escape.Short(n))
 		}
-		bits |= 1 << i
+		if bits, ok = bits.with(bit); !ok {
+			return key, 0, fmt.Errorf("a leak: the image is in two splits of one division: %s", escape.Short(fields[want-1]))
+		}
 	}
 	if bits == 0 {
 		return key, 0, errors.New("want a split, found nothing: leave the line out for an image in no split")

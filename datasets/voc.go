@@ -49,9 +49,6 @@ func VOCClasses() []string {
 		"diningtable dog horse motorbike person pottedplant sheep sofa train tvmonitor")
 }
 
-// vocSplits are the lists of ImageSets/Main, in the order of Item.Splits.
-var vocSplits = []string{SplitTrain, SplitVal, SplitTrainVal, SplitTest}
-
 func openVOC(k KindInfo, path, year string) (*Set, error) {
 	root, in, err := vocRoot(k, path, year, "Main")
 	if err != nil {
@@ -165,23 +162,6 @@ func checkVOCIDs(k KindInfo, root, year string, ids []string) error {
 }
 
 func digits(s string) bool { return strings.Trim(s, "0123456789") == "" }
-
-// splitNames turns a set of bits, one for each of vocSplits, into names.
-func splitNames(bits uint8) []string {
-	return splitCombinations[bits]
-}
-
-// splitCombinations shares one slice among all items of the same splits.
-var splitCombinations = func() (all [1 << 4][]string) {
-	for bits := range all {
-		for i, name := range vocSplits {
-			if bits&(1<<i) != 0 {
-				all[bits] = append(all[bits], name)
-			}
-		}
-	}
-	return all
-}()
 
 // noteVOC remarks on what is incomplete.
 func (s *Set) noteVOC(k KindInfo) {

@@ -14,15 +14,15 @@ import (
 type vocLists struct {
 	main   string         // the folder of the lists, ImageSets/Main
 	ids    []string       // by name
-	splits []uint8        // for each id: a bit for each of vocSplits
+	splits []splitBits    // for each id: a bit for each of vocSplits
 	index  map[string]int // id to its place
-	have   uint8          // which of the lists there are
+	have   splitBits      // which of the lists there are
 }
 
 // readVOCLists reads train.txt, val.txt, trainval.txt and test.txt in dir, those that there are.
 func readVOCLists(dir string, parse func(name string, r io.Reader) ([]string, error)) (*vocLists, error) {
 	l := &vocLists{main: dir, index: make(map[string]int)}
-	bits := make(map[string]uint8)
+	bits := make(map[string]splitBits)
 	for i, split := range vocSplits {
 		path := filepath.Join(l.main, split+".txt")
 		ids, err := readFile(path, parse)

@@ -23,7 +23,10 @@ func TestIdentity(t *testing.T) {
 	if id := (Options{Views: ViewsCentre}).Identity(); id.CropSize != 224 || id.Flip || id.Views != "centre" {
 		t.Errorf("centre views: %+v", id)
 	}
-	for _, o := range []Options{{Views: ViewsCrops}, {Views: ViewsCentre}, {Pool: PoolMap}, {Layers: []string{"fc7", "fc6"}}, {Scales: []int{256}}, {Scales: []int{384, 256, 512}}, {Layers: []string{"pool5"}}, {NoFlip: true}, {Pool: PoolMax}} {
+	if reflect.DeepEqual((Options{Pool: PoolMap, Mirror: true}).Identity(), (Options{Pool: PoolMap}).Identity()) {
+		t.Error("the map of the mirror image has the identity of that of the image")
+	}
+	for _, o := range []Options{{Views: ViewsCrops}, {Views: ViewsCentre}, {Pool: PoolMap}, {Pool: PoolMap, Mirror: true}, {Layers: []string{"fc7", "fc6"}}, {Scales: []int{256}}, {Scales: []int{384, 256, 512}}, {Layers: []string{"pool5"}}, {NoFlip: true}, {Pool: PoolMax}} {
 		if reflect.DeepEqual(o.Identity(), Options{}.Identity()) {
 			t.Errorf("%+v has the identity of the zero value", o)
 		}

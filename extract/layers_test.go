@@ -138,6 +138,24 @@ func TestDescribeCrops(t *testing.T) {
 	}
 }
 
+// TestMirrorMap: the map of the mirror image is that of an image that was mirrored before, in its middle and whole.
+func TestMirrorMap(t *testing.T) {
+	img, mirrored := noise(rand.New(rand.NewPCG(4, 8)), 60, 40), new(picture.Image)
+	picture.Flip(img, mirrored)
+	for _, o := range []Options{
+		{Layers: []string{"conv"}, Scales: []int{40}, Pool: PoolMap}, // as large as the image: nothing is resized
+		{Layers: []string{"conv"}, Scales: []int{40}, Pool: PoolMap, Views: ViewsCentre, CropSize: 32},
+	} {
+		_, d, v := prepared(t, o, mirrored)
+		want := mustDescribe(t, d, v)
+		o.Mirror = true
+		_, d, v = prepared(t, o, img)
+		if got := mustDescribe(t, d, v); v.list[0].pictures() != 1 || !reflect.DeepEqual(got, want) {
+			t.Errorf("%v views: the map is another", o.Views)
+		}
+	}
+}
+
 // TestDescribeMap: the map itself, and with flips its mean with the mirror's, turned back.
 func TestDescribeMap(t *testing.T) {
 	img := noise(rand.New(rand.NewPCG(4, 7)), 60, 45)

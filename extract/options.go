@@ -69,6 +69,7 @@ type Options struct {
 	CropSize      int     // side of the crops; 0: DefaultCropSize, or that of the net (For); dense views have none
 	NoFlip        bool    // leave the mirror images out: half of the work, somewhat worse descriptors
 	Flip          bool    // take them also where the default does not: ViewsCentre, PoolMap
+	Mirror        bool    // of PoolMap: the map of the mirror image in place of the image's, as it is, not turned back
 	Pool          Pooling // over the positions of a layer's map
 	maxViewPixels int     // limit of the width times height of an image at a scale; 0: DefaultMaxViewPixels
 }
@@ -152,6 +153,8 @@ func (o Options) Check() error {
 		return usage.Errorf("views %v: expected dense, crops or centre", o.Views)
 	case o.Flip && o.NoFlip:
 		return usage.Errorf("mirror images cannot be both taken and left out")
+	case o.Mirror && (o.Pool != PoolMap || o.Flip):
+		return usage.Errorf("the mirror image alone: expected pooling map without the mean of both")
 	case o.Pool == PoolMap && o.Views == ViewsCrops:
 		return usage.Errorf("pooling map: the maps of %d crops have no positions in common: take dense or centre views", gridSide*gridSide)
 	case o.Views == ViewsDense && o.CropSize != 0:

@@ -37,6 +37,7 @@ func TestValidate(t *testing.T) {
 		"limit of -1 pixels":                                   {maxViewPixels: -1},
 		"views ViewMode(3)":                                    {Views: 3},
 		"both taken and left out":                              {Flip: true, NoFlip: true},
+		"mirror image alone: expected pooling map":             {Views: ViewsCentre, Mirror: true},
 		"maps of 25 crops":                                     {Views: ViewsCrops, Pool: PoolMap},
 		"dense views are whole images":                         {CropSize: 224},
 		"crop size -1":                                         {Views: ViewsCrops, CropSize: -1},

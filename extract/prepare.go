@@ -140,9 +140,12 @@ func (p *Preparer) view(r *picture.Resizer, img *picture.Image, q int, straight,
 		picture.Cut(scaled, straight, centreOffset(w, size), centreOffset(h, size), size)
 	}
 	v.pix = [][]byte{straight.Pix}
-	if p.o.Flip {
+	if p.o.Flip || p.o.Mirror {
 		picture.Flip(straight, mirrored)
 		v.pix = append(v.pix, mirrored.Pix)
+	}
+	if p.o.Mirror {
+		v.pix = v.pix[1:]
 	}
 	return v, nil
 }

@@ -14,6 +14,7 @@ import (
 	"fc7/internal/atomicfile"
 	"fc7/internal/machine"
 	"fc7/internal/mirror"
+	"fc7/internal/origin"
 )
 
 // ReadOptions says what OpenTable reads besides the rows. The zero value reads no descriptors.
@@ -182,8 +183,11 @@ func findShards(path string) (string, []string, error) {
 		}
 	}
 	if len(missing) > 0 {
-		return "", nil, fmt.Errorf("%s: %d of %d shards are missing (%s): the extraction is not finished, run it again to complete it",
-			path, len(missing), count, ShardName(missing[0], count))
+		again := "the extraction is not finished, run it again to complete it"
+		if planned, err := stands(filepath.Join(filepath.Dir(path), PlanName)); err == nil && planned && filepath.Base(path) == FeaturesDir {
+			again = fmt.Sprintf("fc7 extract --plan %s makes them again", origin.Text(filepath.Dir(path)))
+		}
+		return "", nil, fmt.Errorf("%s: %d of %d shards are missing (%s): %s", path, len(missing), count, ShardName(missing[0], count), again)
 	}
 	return path, files, nil
 }

@@ -59,7 +59,7 @@ var parsers = []parser{
 	{"splits", "datasets", []string{"FuzzSplits"}, []string{"splitfile.go"}},
 	{"VOC annotations", "datasets", []string{"FuzzAnnotation"}, []string{"vocxml.go", "vocvalues.go", "xmltext.go"}},
 	{"VOC lists", "datasets", []string{"FuzzImageList", "FuzzClassList", "FuzzActionList"}, []string{"voclistparse.go"}},
-	{"ImageNet kit", "datasets", []string{"FuzzReadMeta", "FuzzImageNetTruth"}, []string{"imagenettruth.go", "imagenetkit.go", "synsets.go"}},
+	{"ImageNet kit", "datasets", []string{"FuzzReadMeta", "FuzzImageNetTruth"}, []string{"imagenettruth.go", "imagenetkit.go", "imagenetblacklist.go", "synsets.go"}},
 
 	{"feature table", "outputs", []string{"FuzzShard", "FuzzFooter", "FuzzPages", "FuzzLevels", "FuzzPageHeader", "FuzzDigests"}, []string{"decoder.go", "footer.go", "page.go", "shard.go", "shardcheck.go", "filedigest.go"}},
 	{"digests of inputs", "outputs", []string{"FuzzInputs"}, []string{"inputfile.go"}},

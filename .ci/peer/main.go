@@ -28,12 +28,14 @@ import (
 
 	"fc7/internal/machine"
 	"fc7/pipeline/bench"
+	"fc7/vgg"
 )
 
 type options struct {
 	fc7, data, images, net string
 	ncnn                   string // "": none
 	runs, threads          int
+	side                   int // of the images that the net was made for
 }
 
 // hugePages is the environment in which glibc asks for huge pages, as fc7 does: without them the peers take up to twice
@@ -67,6 +69,11 @@ func main() {
 	if o.data == "" || o.runs < 1 {
 		log.Fatal("want -data KIND:PATH, and at least one run")
 	}
+	c, err := vgg.Lookup(o.net)
+	if err != nil {
+		log.Fatal(err)
+	}
+	o.side = c.Side()
 	if err := o.compare(node); err != nil {
 		log.Fatal(err)
 	}
@@ -90,7 +97,7 @@ func (o options) compare(node string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, p.end()) }()
-	batch, err := p.bestBatch()
+	batch, err := p.bestBatch(o.side)
 	if err != nil {
 		return err
 	}
@@ -128,6 +135,7 @@ func (o options) round(p *peer, t *comparison, weights string, batch int) error 
 	if err := o.ask(&f, append([]string{"bench"}, args...)...); err != nil {
 		return err
 	}
+	bareJobs := bareJobs(o.side)
 	if len(f.Jobs) != len(bareJobs) {
 		return fmt.Errorf("fc7 bench has %d jobs, %d are known here", len(f.Jobs), len(bareJobs))
 	}
@@ -151,14 +159,19 @@ func (o options) round(p *peer, t *comparison, weights string, batch int) error 
 // bare is before the names of the jobs of fc7 bench.
 const bare = "bare net, "
 
-// bareJobs are those of fc7 bench, several times.
-var bareJobs = []struct {
+// bareJob is one of those of fc7 bench, several times.
+type bareJob struct {
 	images float64
 	shapes []shape
-}{
-	{9, []shape{{9, 1, 224, 224}}},
-	{40, []shape{{5, 8, 224, 224}}},
-	{3, []shape{{3, 2, 256, 341}, {3, 2, 384, 512}, {3, 2, 512, 683}}},
+}
+
+// bareJobs are those of a net that was made for images of that side.
+func bareJobs(side int) []bareJob {
+	return []bareJob{
+		{9, []shape{{9, 1, side, side}}},
+		{40, []shape{{5, 8, side, side}}},
+		{3, []shape{{3, 2, 256, 341}, {3, 2, 384, 512}, {3, 2, 512, 683}}},
+	}
 }
 
 // shapesOf are the tensors of a job: the pictures of an image together, single ones in batches.
@@ -242,13 +255,13 @@ func (p *peer) time(shapes []shape) (float64, error) {
 	return strconv.ParseFloat(strings.TrimSpace(line), 64)
 }
 
-// bestBatch is the number of 224x224 pictures at which one takes least: at best, of rounds of all by turns after one
-// that warms up, since one time of each says little.
-func (p *peer) bestBatch() (best int, err error) {
+// bestBatch is the number of pictures of that side at which one takes least: at best, of rounds of all by turns after
+// one that warms up, since one time of each says little.
+func (p *peer) bestBatch(side int) (best int, err error) {
 	least := 0.0
 	for round := range 4 {
 		for _, n := range []int{1, 8, 16} {
-			ms, err := p.time([]shape{{16 / n, n, 224, 224}})
+			ms, err := p.time([]shape{{16 / n, n, side, side}})
 			if err != nil {
 				return 0, err
 			}

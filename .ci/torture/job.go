@@ -39,6 +39,7 @@ func lines(all ...string) (commands [][]string) {
 var world = lines(
 	"dataset synth --images 8 --size 96 data",
 	"dataset synth --layout caltech101 --images 9 --classes 3 --size 64 cal",
+	"dataset synth --layout vocxml --alone --images 8 --classes 2 --size 64 mine",
 	"weights init --net vgg16/64 --out net.safetensors",
 	"weights init --net vgg13/64 --out other.safetensors",
 )
@@ -49,6 +50,7 @@ const (
 	svmLine     = "svm run --protocol voc2007 --c 1"
 	trainLine   = "train caltech101:cal --net vgg11/64:fc16 --batch 4 --part 4 --s 224 --epochs 2 --schedule constant --checkpoint-every 0s --rate 0.01 --out trained"
 	tuneLine    = "finetune caltech101:cal --weights net.safetensors --new fc8 --batch 4 --s 224 --views 1 --epochs 2 --checkpoint-every 0s --out tuned"
+	boxesLine   = "localise train vocxml:mine --from net.safetensors --held-out 0 --batch 2 --s 224 --views 1 --epochs 2 --checkpoint-every 0s --out boxes"
 )
 
 // twice makes a table of which each image is there twice, in two classes.
@@ -113,6 +115,15 @@ func jobs(server string) []*job {
 		},
 		{name: "train", args: args(trainLine), reads: lines("report trained --out page.html", "weights inspect trained/weights.safetensors"), grows: training},
 		{name: "finetune", args: args(tuneLine), reads: lines("report tuned --out page.html", "weights inspect tuned/weights.safetensors"), grows: training},
+		{name: "localise train", args: args(boxesLine), reads: lines("report boxes --out page.html", "weights inspect boxes/weights.safetensors"), grows: training},
+		{
+			name: "localise evaluate", setup: lines(boxesLine), args: args("localise evaluate vocxml:mine --split test --boxes-net boxes/weights.safetensors --flip --shard-rows 2 --out placed"),
+			reads: lines("report placed --out page.html"),
+		},
+		{
+			name: "localise predict", setup: lines(boxesLine), args: args("localise predict vocxml:mine --split test --boxes-net boxes/weights.safetensors --weights other.safetensors --scales 224 --xml --shard-rows 2 --out found"),
+			reads: lines("dataset inspect csv:found/boxes.csv"),
+		},
 		{
 			name: "weights convert", args: args("weights convert net.safetensors half.safetensors --dtype float16 --force"),
 			reads: lines("weights inspect half.safetensors"),

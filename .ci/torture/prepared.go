@@ -85,9 +85,9 @@ func same(name, a, b string) bool {
 	return isText(name) && unlike.ReplaceAllString(a, "*") == unlike.ReplaceAllString(b, "*")
 }
 
-// isText tells that a file may hold times.
+// isText tells that a file may hold times, or where the disk is.
 func isText(name string) bool {
-	return slices.Contains([]string{".json", ".jsonl", ".html"}, path.Ext(name)) || path.Ext(name) == ".tsv" && strings.Contains(name, "digests/")
+	return slices.Contains([]string{".json", ".jsonl", ".html"}, path.Ext(name)) || path.Base(name) == "boxes.csv" || path.Ext(name) == ".tsv" && strings.Contains(name, "digests/")
 }
 
 // matches tells that a path, or a folder above it, fits one of the patterns.

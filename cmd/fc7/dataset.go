@@ -34,6 +34,13 @@ func treesHelp() string {
 func published(k datasets.KindInfo) string {
 	var parts []string
 	for _, p := range k.Published {
+		split, division := datasets.DividedSplit(p.Name)
+		switch {
+		case division > 1:
+			continue
+		case division == 1:
+			p.Name = "in each of several divisions " + split
+		}
 		part := fmt.Sprintf("%s %d images", p.Name, p.Images)
 		if p.Objects > 0 {
 			part += fmt.Sprintf(" with %d boxes", p.Objects)
@@ -56,8 +63,10 @@ for tests, benchmarks and trying things out. The same options and seed give the 
 
   voc2007, voc2012, voc2012-action   as VOC has them; of 2012 the test images have no labels
   vocxml                             images of one's own: train, val and test below images, the
-                                     boxes of each as VOC XML below annotations
+                                     boxes of each as VOC XML below annotations; with --alone
+                                     square images of one object each, three quarters to train
   caltech101, caltech256             a folder a class, with the background
+  pets, flowers102, dtd …            images with the lists of those sets, some classes of each
   imagenet                           ILSVRC-2012: train in a folder a class, val with the ground
                                      truth of the development kit, test without labels; with
                                      --boxes the annotations of train and val
@@ -93,6 +102,7 @@ Numbers of ImageNet's classes (map_clsloc.txt) are drawn too, and not the real o
 	optionalWhole(f, &o.Classes, "classes", "number of classes, of "+usage.OneOf(synth.WithClasses())+"; the other layouts have all of their set", "one for every ten images")
 	optionalWhole(f, &o.Size, "size", "longer side in pixels", "that of the published set")
 	f.BoolVar(&o.Boxes, "boxes", false, "draw the boxes of imagenet too, which extract --objects box takes")
+	f.BoolVar(&o.Alone, "alone", false, "draw one object in each image of vocxml, whole, with sides of 20 to 90 % of the image's, at any place; 8 images or more")
 	forceFlag(cmd, &o.Replace)
 	return cmd
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"fc7/datasets"
 	"fc7/internal/few"
 	"fc7/pipeline/inspection"
 )
@@ -147,7 +148,11 @@ func printClasses(c *console, in *inspection.Set) {
 	if ignored {
 		fmt.Fprint(w, "ignored\t")
 	}
-	for _, s := range in.Splits {
+	splits := slices.DeleteFunc(slices.Clone(in.Splits), func(s inspection.SplitCount) bool {
+		_, division := datasets.DividedSplit(s.Split)
+		return division > 1 // ten divisions fit no screen
+	})
+	for _, s := range splits {
 		fmt.Fprintf(w, "%s\t", s.Split)
 	}
 	fmt.Fprintln(w)
@@ -160,7 +165,7 @@ func printClasses(c *console, in *inspection.Set) {
 		if ignored {
 			fmt.Fprintf(w, "%d\t", k.Ignored)
 		}
-		for _, s := range in.Splits {
+		for _, s := range splits {
 			fmt.Fprintf(w, "%d\t", k.Splits[s.Split])
 		}
 		fmt.Fprintln(w)

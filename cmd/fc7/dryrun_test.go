@@ -42,25 +42,32 @@ func TestDryRunOfAll(t *testing.T) {
 	}
 	want(t, exitDone, "merge", at("run"), at("part0"), at("part1"))
 	want(t, exitDone, "dataset", "synth", "--layout", "imagenet", "--images", "8", "--classes", "3", "--size", "64", at("imagenet"))
+	boxed := "vocxml:" + at("boxed")
+	want(t, exitDone, "dataset", "synth", "--layout", "vocxml", "--alone", "--images", "8", "--classes", "2", "--size", "64", at("boxed"))
+	want(t, exitDone, "localise", "train", boxed, "--from", net, "--s", "224", "--views", "0", "--epochs", "1", "--classes", "aeroplane", "--out", at("boxes"))
+	boxes := filepath.Join(at("boxes"), "weights.safetensors")
 	before := snapshot(t, dir)
 	for verb, args := range map[string][]string{
-		"extract":    {data, "--weights", net, "--scales", "224", "--out", at("new")},
-		"plan":       {data, "--weights", net, "--tasks", "3", "--out", at("planned")},
-		"evaluate":   {"imagenet:" + at("imagenet"), "--weights", net, "--views", "centre", "--out", at("evaluated")},
-		"reproduce":  {"caltech101", "--data", at("data"), "--weights-d", net, "--scales", "224", "--out", at("reproduced")},
-		"aggregate":  {at("run"), "-o", at("one.parquet")},
-		"merge":      {at("merged"), at("part0"), at("part1")},
-		"svm":        {at("run"), "--protocol", "set", "--seeds", "0,1"},
-		"neighbours": {at("run")},
-		"map":        {at("run"), "--perplexity", "2", "--out", at("map.csv")},
-		"suspects":   {at("run"), "--folds", "2"},
-		"audit":      {at("run"), "--train-per-class", "3"},
-		"explore":    {at("run")},
-		"explore ":   {at("run"), "--parquet", at("placed.parquet")},
-		"train":      {data, "--net", "vgg11/64:fc16", "--batch", "2", "--epochs", "2", "--out", at("trained")},
-		"finetune":   {data, "--weights", net, "--batch", "2", "--views", "0", "--epochs", "2", "--unfreeze", "conv5_*", "--out", at("finetuned")},
+		"localise train":    {boxed, "--from", net, "--views", "0", "--epochs", "2", "--out", at("localised")},
+		"localise evaluate": {boxed, "--boxes-net", boxes, "--flip", "--out", at("scored")},
+		"localise predict":  {boxed, "--boxes-net", boxes, "--xml", "--out", at("found")},
+		"extract":           {data, "--weights", net, "--scales", "224", "--out", at("new")},
+		"plan":              {data, "--weights", net, "--tasks", "3", "--out", at("planned")},
+		"evaluate":          {"imagenet:" + at("imagenet"), "--weights", net, "--views", "centre", "--out", at("evaluated")},
+		"reproduce":         {"caltech101", "--data", at("data"), "--weights-d", net, "--scales", "224", "--out", at("reproduced")},
+		"aggregate":         {at("run"), "-o", at("one.parquet")},
+		"merge":             {at("merged"), at("part0"), at("part1")},
+		"svm":               {at("run"), "--protocol", "set", "--seeds", "0,1"},
+		"neighbours":        {at("run")},
+		"map":               {at("run"), "--perplexity", "2", "--out", at("map.csv")},
+		"suspects":          {at("run"), "--folds", "2"},
+		"audit":             {at("run"), "--train-per-class", "3"},
+		"explore":           {at("run")},
+		"explore ":          {at("run"), "--parquet", at("placed.parquet")},
+		"train":             {data, "--net", "vgg11/64:fc16", "--batch", "2", "--epochs", "2", "--out", at("trained")},
+		"finetune":          {data, "--weights", net, "--batch", "2", "--views", "0", "--epochs", "2", "--unfreeze", "conv5_*", "--out", at("finetuned")},
 	} {
-		code, out, errs := fc7(t, append(append([]string{strings.TrimSpace(verb)}, args...), "--dry-run", "--json")...)
+		code, out, errs := fc7(t, append(append(strings.Fields(verb), args...), "--dry-run", "--json")...)
 		var f struct {
 			Seconds float64
 			Steps   []struct{ Units, Tried int }

@@ -146,7 +146,7 @@ func explorePlaced(cmd *cobra.Command, c *console, j explore.PageJob, to target)
 		return err
 	}
 	if j.Thumbnails == 0 {
-		if err := idle(cmd, "there are no pictures", "side"); err != nil {
+		if err := idle(cmd, "there are no pictures", "side", "data"); err != nil {
 			return err
 		}
 	}

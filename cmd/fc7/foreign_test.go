@@ -17,7 +17,10 @@ func TestForeignFilesStay(t *testing.T) {
 	train := []string{"train", "caltech101:" + labelled, "--net", "vgg11/64:fc16", "--s", "224", "--epochs", "1", "--batch", "4", "--out"}
 	want(t, exitDone, append(train, classes)...)
 	want(t, exitDone, j.args("table")...)
-	trained := filepath.Join(classes, "weights.safetensors")
+	trained, boxes := filepath.Join(classes, "weights.safetensors"), filepath.Join(j.out("boxes"), "weights.safetensors")
+	boxed := "vocxml:" + j.out("boxed")
+	want(t, exitDone, "dataset", "synth", "--layout", "vocxml", "--alone", "--images", "8", "--classes", "2", "--size", "64", j.out("boxed"))
+	want(t, exitDone, "localise", "train", boxed, "--from", j.net, "--s", "224", "--views", "0", "--epochs", "1", "--out", j.out("boxes"))
 	fresh := func(name string) string {
 		dir, err := os.MkdirTemp(j.dir, "out")
 		if err != nil {
@@ -46,6 +49,9 @@ func TestForeignFilesStay(t *testing.T) {
 			[]string{"weights.safetensors"},
 		},
 		{[]string{"evaluate", "caltech101:" + labelled, "--weights", trained, "--scales", "224", "--views", "centre", "--out"}, last, []string{"evaluation.json", "predictions.parquet"}},
+		{[]string{"localise", "train", boxed, "--from", j.net, "--s", "224", "--views", "1", "--epochs", "1", "--out"}, last, []string{"weights.safetensors", "run.json"}},
+		{[]string{"localise", "evaluate", boxed, "--boxes-net", boxes, "--scales", "224", "--out"}, last, []string{"localisation.json", "maps"}},
+		{[]string{"localise", "predict", boxed, "--boxes-net", boxes, "--weights", j.net, "--xml", "--out"}, last, []string{"boxes.csv", "boxes.jsonl", "annotations"}},
 		{[]string{"reproduce", "voc2007", "--data", j.data, "--weights-d", j.net, "--scales", "224", "--out"}, last, []string{"reproduce.json", "report.html"}},
 	} {
 		for _, name := range v.names {

@@ -15,8 +15,10 @@ func TestNothingLeft(t *testing.T) {
 	run := j.out("run")
 	heads := filepath.Join(run, "heads")
 	own := strings.Repeat("ab", 32)
-	labelled, trained := j.out("labelled"), filepath.Join(j.out("classes"), "weights.safetensors")
+	boxes, labelled, trained := j.out("boxes"), j.out("labelled"), filepath.Join(j.out("classes"), "weights.safetensors")
 	want(t, exitDone, "dataset", "synth", "--layout", "caltech101", "--images", "9", "--classes", "3", "--size", "64", labelled)
+	boxed := "vocxml:" + j.out("boxed")
+	want(t, exitDone, "dataset", "synth", "--layout", "vocxml", "--alone", "--images", "8", "--classes", "2", "--size", "64", j.out("boxed"))
 	want(t, exitDone, "train", "caltech101:"+labelled, "--net", "vgg11/64:fc16", "--s", "224", "--epochs", "1", "--batch", "4", "--out", j.out("classes"))
 	for _, v := range []struct {
 		args  []string
@@ -48,6 +50,18 @@ func TestNothingLeft(t *testing.T) {
 			},
 			j.out("tuned"),
 			[]string{"weights.safetensors", "checkpoints/step-0000000001.safetensors", "log.jsonl", "run.json", "sittings.json", "splits.tsv"},
+			nil,
+		},
+		{
+			[]string{"localise", "train", boxed, "--from", j.net, "--s", "224", "--views", "0", "--epochs", "1", "--classes", "aeroplane", "--out", boxes},
+			boxes,
+			[]string{"weights.safetensors", "checkpoints/step-0000000001.safetensors", "log.jsonl", "run.json", "sittings.json", "splits.tsv"},
+			nil,
+		},
+		{
+			[]string{"localise", "predict", boxed, "--boxes-net", filepath.Join(boxes, "weights.safetensors"), "--scales", "224", "--xml", "--out", j.out("found")},
+			j.out("found"),
+			[]string{"boxes.csv", "boxes.jsonl", "maps/*/manifest.json"},
 			nil,
 		},
 		{[]string{"head", "export", heads, j.out("exported/h.onnx"), "--force"}, j.out("exported"), []string{"h.onnx"}, nil},

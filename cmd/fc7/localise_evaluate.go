@@ -23,11 +23,14 @@ centres by the mean of their diagonals, and are merged where that is at most --m
 the mean of all members; --merge literal takes the score that OverFeat (arXiv 1312.6229, section
 4) writes, the distance of the centres plus the shared area in pixels, which merges strangers
 before twins. Classes are those of --weights, whose posteriors are averaged over nets and scales.
-Boxes are cut to the image. Mirror images are not looked at.`
+Boxes are cut to the image. With --flip the mirror image is looked at, too, which takes twice as long:
+its boxes, turned back, are united with the others, of the middle the two are averaged, and so are
+the probabilities of classes.`
 
 func newLocaliseEvaluate(c *console) *cobra.Command {
 	j := localisation.DefaultJob()
 	var nets localiseNets
+	var dry dryRun
 	cmd := &cobra.Command{
 		Use: "evaluate DATASET", Short: "how often predicted boxes are right, beside the paper's figures",
 		Long: `Evaluate scores nets that predict boxes on a data set with true ones, as tables 8 and 9 of the
@@ -47,7 +50,9 @@ OUT/maps has what each net gave at each position, as tables that fc7 extract mak
 any moment, the same command goes on, and a net that is added later is added to what is there. They
 take 4 bytes an output and position: of nets of 1000 classes at S = 384 about 0.2 MB an image, of pcr 0.8.
 OUT/localisation.json has the figures. An image that cannot be read counts as wrong, and the exit
-status is then 3. Images without a box, and objects marked difficult, are left out and counted.
+status is then 3. Images without a box, and objects marked difficult, are left out and counted, and
+so are the validation images that ILSVRC's blacklist names (1,762), where a development kit with
+that list (ILSVRC2014_devkit) lies in the folder of imagenet:.
 
 ` + readingHelp,
 		Example: `  fc7 localise evaluate vocxml:photos --boxes-net runs/boxes/weights.safetensors --out runs/scored
@@ -66,10 +71,13 @@ status is then 3. Images without a box, and objects marked difficult, are left o
 			if err := datasets.Check(args[0], j.Choice); err != nil {
 				return err
 			}
-			if err := (target{name: "--out", path: j.Out}).folder(); err != nil {
+			if err := (target{name: "--out", path: j.Out, dry: dry.asked}).folder(); err != nil {
 				return err
 			}
 			j.DataSet, j.Command = args[0], c.command
+			if dry.asked {
+				return c.foretell(localisation.Estimate(cmd.Context(), j, c.events()))
+			}
 			r, err := localisation.Evaluate(cmd.Context(), j, c.events())
 			if r != nil {
 				err = errors.Join(err, c.result(r, func() error { return printLocalisation(c, r) }))
@@ -82,6 +90,7 @@ status is then 3. Images without a box, and objects marked difficult, are left o
 	splitsFlag(cmd, &j.Choice)
 	columnFlags(cmd, &j.Choice)
 	countFlags(cmd, &j.Choice)
+	dry.add(cmd, "images")
 	return cmd
 }
 
@@ -98,6 +107,7 @@ func (n *localiseNets) add(cmd *cobra.Command, j *localisation.Job) {
 	f.Lookup("scales").DefValue = "of each net of boxes its own S"
 	flag(f, &j.Merge.Rule, "merge", "string", j.Merge.Rule, oneOf("rule of merging", localisation.RuleRelative, localisation.RuleLiteral), "how boxes match: relative or literal")
 	numberFlag(f, &j.Merge.Threshold, "merge-below", number(0), "boxes that match by at most this are merged; 0: equal ones alone. Of literal in pixels")
+	f.BoolVar(&j.Flip, "flip", false, "look at the mirror images, too, and unite their boxes with the others")
 	outFlag(cmd, &j.Out, "folder of the run (required)")
 	maxPixelsFlag(cmd, &j.Decode, "larger images fail")
 	memoryFlag(cmd)
@@ -132,6 +142,9 @@ func printLocalisation(c *console, r *localisation.Result) error {
 		c.printf("classes: %s, %s\n", b.Net, b.Weights)
 	}
 	c.printf("merging: %v\n%s", r.Merging, counted(r.Images, "image"))
+	if r.Flip {
+		c.printf(", with their mirror images")
+	}
 	if r.Failed > 0 {
 		c.printf(", of which %d could not be read and count as wrong", r.Failed)
 	}

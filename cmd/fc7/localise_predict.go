@@ -5,15 +5,17 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"fc7/datasets"
 	"fc7/heads/localise"
 	"fc7/internal/usage"
+	"fc7/pipeline/evaluation"
 	"fc7/pipeline/localisation"
 )
 
 func newLocalisePredict(c *console) *cobra.Command {
 	j := localisation.DefaultJob()
 	var nets localiseNets
+	var to submissionFlags
+	var dry dryRun
 	cmd := &cobra.Command{
 		Use: "predict IMAGE|DATASET…", Short: "where objects are in images, as CSV, JSON and VOC XML",
 		Long: `Predict looks for the objects of images by nets that predict boxes: densely, for the classes that
@@ -25,6 +27,11 @@ them: fc7 extract csv:OUT/boxes.csv --objects box describes what is in the boxes
 many classes an image has boxes there. OUT/boxes.jsonl has a line an image: the boxes of the
 five most probable classes with posterior and rating, or why there are none. With --xml,
 OUT/annotations has a VOC annotation an image, which vocxml: and labelImg read.
+
+--submission writes the file that ILSVRC's server takes for the localisation task: a line a test
+image in the order of the names, of five times the number of a class (ILSVRC2012_ID) and its box,
+left, top, right and bottom in whole pixels counted from 0, the most probable class first. Images,
+kit and lines without an answer are as for fc7 classify --submission.
 
 ` + mergingHelp + `
 
@@ -44,25 +51,14 @@ status is then 3. Images in archives (tar:, parquet:) have paths that csv: canno
 			if err := j.Check(); err != nil {
 				return err
 			}
-			if err := (target{name: "--out", path: j.Out}).folder(); err != nil {
+			if err := (target{name: "--out", path: j.Out, dry: dry.asked}).folder(); err != nil {
 				return err
 			}
 			j.Inputs, j.Command = args, c.command
-			p, err := localisation.Predict(cmd.Context(), j, c.events())
-			if p != nil {
-				err = errors.Join(err, c.result(p, func() error {
-					c.printf("%d boxes in %s", p.Boxes, counted(p.Images-p.Failed, "image"))
-					if p.Failed > 0 {
-						c.printf(", %d could not be read", p.Failed)
-					}
-					c.printf("\n")
-					for _, f := range p.Files {
-						c.printf("%s\n", f)
-					}
-					return nil
-				}))
+			if dry.asked {
+				return c.foretell(localisation.Estimate(cmd.Context(), j, c.events()))
 			}
-			return err
+			return to.predict(cmd, c, j)
 		},
 	}
 	nets.add(cmd, &j)
@@ -75,8 +71,50 @@ status is then 3. Images in archives (tar:, parquet:) have paths that csv: canno
 		return n, nil
 	}, "boxes of an image in CSV and XML, of as many classes, 5 at most")
 	f.BoolVar(&j.XML, "xml", false, "write OUT/annotations, too")
-	splitFlag(cmd, &j.Choice.Split, "of data sets with official splits only this one: "+usage.OneOf(datasets.Splits()))
+	to.add(cmd, &j.Choice)
 	foldersFlag(cmd, &j.Choice)
 	columnFlags(cmd, &j.Choice)
+	dry.add(cmd, "images")
 	return cmd
+}
+
+// predict writes the boxes and, where it is asked for, the submission.
+func (s *submissionFlags) predict(cmd *cobra.Command, c *console, j localisation.Job) (err error) {
+	var at string
+	if s.file == "" {
+		err = idle(cmd, "no --submission is written", "devkit", "force")
+	} else {
+		j.Submission, at, err = s.begin(j.Inputs, true)
+	}
+	if err != nil {
+		return err
+	}
+	p, err := localisation.Predict(cmd.Context(), j, c.events())
+	if p == nil {
+		return err
+	}
+	var r *evaluation.Submitted
+	if at != "" {
+		var failed error
+		if r, failed = j.Submission.Save(at, s.force); failed != nil {
+			return errors.Join(err, failed)
+		}
+		p.Files = append(p.Files, at)
+	}
+	return errors.Join(err, c.result(p, func() error { return printPredicted(c, p, r) }))
+}
+
+func printPredicted(c *console, p *localisation.Predicted, r *evaluation.Submitted) error {
+	c.printf("%d boxes in %s", p.Boxes, counted(p.Images-p.Failed, "image"))
+	if p.Failed > 0 {
+		c.printf(", %d could not be read", p.Failed)
+	}
+	c.printf("\n")
+	for _, f := range p.Files {
+		c.printf("%s\n", f)
+	}
+	if r == nil {
+		return nil
+	}
+	return printSubmitted(c, r)
 }

@@ -2,10 +2,15 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"fc7/datasets"
+	"fc7/pipeline/localisation"
 )
 
 // TestLocaliseCommands: a net for boxes is trained from one for classes, scored, and applied; what it finds is
@@ -68,5 +73,82 @@ func TestLocaliseCommands(t *testing.T) {
 	}
 	if out := want(t, exitDone, "extract", "csv:"+filepath.Join(found, "boxes.csv"), "--objects", "box", "--weights", net, "--scales", "224", "--out", filepath.Join(dir, "table")); !strings.Contains(out, "2 ok") {
 		t.Errorf("extract: %s", out)
+	}
+}
+
+// TestLocaliseDrawn: of drawings with one right box each, a net that has seen them places it to the pixel or nearly,
+// and better than any constant box also where it has not. make drawn-boxes asks for 90 % there, and takes ten minutes.
+func TestLocaliseDrawn(t *testing.T) {
+	dir := t.TempDir()
+	data, net, run := filepath.Join(dir, "data"), filepath.Join(dir, "net.safetensors"), filepath.Join(dir, "run")
+	want(t, exitDone, "dataset", "synth", data, "--layout", "vocxml", "--alone", "--images", "96", "--classes", "2", "--size", "224", "--seed", "1")
+	want(t, exitDone, "weights", "init", "--net", "vgg11/32:fc64", "--seed", "1", "--out", net)
+	for _, of := range []string{"images", "annotations"} { // the last epoch counts, not the best one on a few
+		if err := os.RemoveAll(filepath.Join(data, of, "val")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	spec := "vocxml:" + data
+	want(t, exitDone, "localise", "train", spec, "--from", net, "--s", "224", "--views", "0", "--no-colour", "--dropout", "0", "--rate", "0.01", "--batch", "8", "--epochs", "60", "--held-out", "0", "--out", run)
+	for split, least := range map[string]float64{"train": 0.7, "test": 0} {
+		out := filepath.Join(dir, split)
+		want(t, exitDone, "localise", "evaluate", spec, "--split", split, "--boxes-net", filepath.Join(run, "weights.safetensors"), "--out", out)
+		r, err := localisation.ReadResult(out)
+		if err != nil {
+			t.Fatal(err)
+		}
+		constant := 0.0
+		for _, row := range r.Rows {
+			if row.Views == localisation.ViewsConstant {
+				constant = max(constant, row.MeanIoU)
+				continue
+			}
+			t.Logf("%s, %s: mean IoU %.3f, constant box %.3f", split, row.Views, row.MeanIoU, constant)
+			if row.MeanIoU < max(least, constant) {
+				t.Errorf("%s, %s: mean IoU %.3f, expected at least %.3f", split, row.Views, row.MeanIoU, max(least, constant))
+			}
+		}
+	}
+}
+
+// TestLocaliseSubmission: the server's file has a line a test image, of five numbers of the kit with a box each, which
+// is that of boxes.jsonl counted from 0; an image that cannot be read has a line too.
+func TestLocaliseSubmission(t *testing.T) {
+	data, net := drawnImageNet(t, 24)
+	dir := t.TempDir()
+	run, file := filepath.Join(dir, "run"), filepath.Join(dir, "test.txt")
+	want(t, exitDone, "localise", "train", "imagenet:"+data, "--from", net, "--s", "224", "--views", "0", "--epochs", "1", "--batch", "8", "--out", run)
+	if err := os.WriteFile(filepath.Join(data, "test", "ILSVRC2012_test_00000003.JPEG"), []byte("no image"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	predict := []string{"localise", "predict", "--boxes-net", filepath.Join(run, "weights.safetensors"), "--weights", net, "--scales", "224", "--out", filepath.Join(dir, "found"), "--split", "test"}
+	if said := want(t, exitFailed, append(predict[:len(predict)-1:len(predict)-1], "val", "--submission", file, "imagenet:"+data)...); !strings.Contains(said, "not of ILSVRC's test set") {
+		t.Error(said)
+	}
+	said := want(t, exitSomeFailed, append(predict, "--submission", file, "imagenet:"+data)...)
+	if !strings.Contains(said, "6 lines, 5 of them answered") || !strings.Contains(said, "5 boxes in 5 images") {
+		t.Error(said)
+	}
+	numbers, err := datasets.ILSVRCNumbers(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines, answers := readLines(t, file), readLines(t, filepath.Join(dir, "found", "boxes.jsonl"))
+	for i, line := range lines {
+		var a localisation.Answer
+		if err := json.Unmarshal([]byte(answers[i]), &a); err != nil {
+			t.Fatal(err)
+		}
+		var words []string
+		for _, f := range a.Found {
+			words = append(words, fmt.Sprintf("%d %.0f %.0f %.0f %.0f", numbers[f.Class], math.Round(f.Box.XMin)-1, math.Round(f.Box.YMin)-1, math.Round(f.Box.XMax)-1, math.Round(f.Box.YMax)-1))
+		}
+		expected := strings.Join(words, " ")
+		if a.Error != "" {
+			expected = "1 0 0 0 0"
+		}
+		if line != expected || a.Error == "" && len(words) != 5 {
+			t.Errorf("line %d is %q, expected %q", i+1, line, expected)
+		}
 	}
 }

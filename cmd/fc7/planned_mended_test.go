@@ -80,6 +80,9 @@ func TestStatusOfLostFiles(t *testing.T) {
 		if merge != strings.Contains(out, "fc7 extract --plan "+run) || strings.Contains(out, "all files are done") {
 			t.Error(out)
 		}
+		if code, _, said := fc7(t, "svm", run); merge && (code == exitDone || !strings.Contains(said, "fc7 extract --plan "+run)) {
+			t.Errorf("status %d, %s", code, said)
+		}
 		if err := os.Remove(file(1)); err != nil {
 			t.Fatal(err)
 		}

@@ -35,26 +35,36 @@ func (s *submissionFlags) add(cmd *cobra.Command, o *datasets.Options) {
 	forceFlag(cmd, &s.force)
 }
 
+// begin checks the file and reads the development kit; at is where the submission goes.
+func (s *submissionFlags) begin(inputs []string, boxes bool) (to *evaluation.Submission, at string, err error) {
+	if path, ok := strings.CutPrefix(inputs[0], "imagenet:"); ok && s.kit == "" {
+		s.kit = path
+	}
+	if s.kit == "" {
+		return nil, "", usage.Errorf("missing --devkit: ILSVRC-2012's development kit, which numbers the classes for --submission")
+	}
+	if at, err = (target{name: "--submission", path: s.file, force: s.force, from: append([]string{s.kit}, inputs...)}).file(".txt"); err != nil {
+		return nil, "", err
+	}
+	to, err = evaluation.NewSubmission(s.kit, boxes)
+	return to, at, err
+}
+
 // classify writes the submission.
 func (s *submissionFlags) classify(cmd *cobra.Command, c *console, j evaluation.ClassifyJob) (err error) {
 	if err := idle(cmd, "a submission has five classes an image", "top"); err != nil {
 		return err
 	}
-	if path, ok := strings.CutPrefix(j.Inputs[0], "imagenet:"); ok && s.kit == "" {
-		s.kit = path
-	}
-	if s.kit == "" {
-		return usage.Errorf("missing --devkit: ILSVRC-2012's development kit, which numbers the classes for --submission")
-	}
-	at, err := (target{name: "--submission", path: s.file, force: s.force, from: append([]string{s.kit}, j.Inputs...)}).file(".txt")
-	if err != nil {
-		return err
-	}
-	if j.Submission, err = evaluation.NewSubmission(s.kit); err != nil {
+	var at string
+	if j.Submission, at, err = s.begin(j.Inputs, false); err != nil {
 		return err
 	}
 	add := func(a evaluation.Classified) error {
-		j.Submission.Add(a)
+		var classes []evaluation.Submitting
+		for _, k := range a.Top {
+			classes = append(classes, evaluation.Submitting{Label: k.Label})
+		}
+		j.Submission.Add(a.Image, a.Error != "", classes)
 		return nil
 	}
 	failed := evaluation.Classify(cmd.Context(), j, add, c.events())

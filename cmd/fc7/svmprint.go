@@ -22,7 +22,7 @@ func printHeads(c *console, r *heads.Result) {
 	switch {
 	case len(columns) == 0:
 		printHeadSplits(c, r.Result)
-	case r.Seeded():
+	case r.Seeded(), r.SingleLabel():
 		printHeadClasses(c, r.Result, columns)
 		printDivisions(c, r.Result)
 	default:
@@ -108,8 +108,11 @@ func printHeadClasses(c *console, r *protocol.Result, columns []string) {
 func printDivisions(c *console, r *protocol.Result) {
 	for _, s := range r.Splits {
 		name := "the set's splits"
-		if r.Random() {
+		switch {
+		case r.Random():
 			name = fmt.Sprintf("split of seed %d", s.Seed)
+		case s.Name != "":
+			name = s.Name
 		}
 		c.printf("%s: %s to train, %d to test, %s\n", name, counted(s.Images.Train, "image"), s.Images.Test, choice(s.Choice))
 	}

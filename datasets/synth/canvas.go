@@ -39,21 +39,22 @@ func (c *canvas) reset(w, h int) {
 type pose struct {
 	x, y, radius float64
 	sin, cos     float64
+	wide, high   float64 // by what it is stretched, when it is turned
 }
 
 func poseOf(x, y, radius, angle float64) pose {
 	sin, cos := math.Sincos(angle)
-	return pose{x, y, radius, sin, cos}
+	return pose{x, y, radius, sin, cos, 1, 1}
 }
 
 // place maps a point of an outline to pixels.
 func (p pose) place(q point) (x, y float64) {
-	return p.x + p.radius*(p.cos*q.x-p.sin*q.y), p.y + p.radius*(p.sin*q.x+p.cos*q.y)
+	return p.x + p.radius*p.wide*(p.cos*q.x-p.sin*q.y), p.y + p.radius*p.high*(p.sin*q.x+p.cos*q.y)
 }
 
 // local is the inverse of place.
 func (p pose) local(x, y float64) (u, v float64) {
-	dx, dy := (x-p.x)/p.radius, (y-p.y)/p.radius
+	dx, dy := (x-p.x)/(p.radius*p.wide), (y-p.y)/(p.radius*p.high)
 	return p.cos*dx + p.sin*dy, p.cos*dy - p.sin*dx
 }
 
@@ -89,19 +90,25 @@ func (c *canvas) cover(outlines [][]point, p pose) (bounds image.Rectangle, inFr
 	for _, a := range c.mask.Pix {
 		sum += int(a)
 	}
-	return bounds, clamp(float64(sum) / 255 / area(outlines, p.radius))
+	return bounds, clamp(float64(sum) / 255 / (area(outlines, p.radius) * p.wide * p.high))
 }
 
 // extent is the smallest rectangle of pixels around outlines.
 func extent(outlines [][]point, p pose) image.Rectangle {
-	x0, y0, x1, y1 := math.Inf(1), math.Inf(1), math.Inf(-1), math.Inf(-1)
+	x0, y0, x1, y1 := edges(outlines, p)
+	return image.Rect(int(math.Floor(x0)), int(math.Floor(y0)), int(math.Ceil(x1)), int(math.Ceil(y1)))
+}
+
+// edges are the least and greatest coordinates of outlines.
+func edges(outlines [][]point, p pose) (x0, y0, x1, y1 float64) {
+	x0, y0, x1, y1 = math.Inf(1), math.Inf(1), math.Inf(-1), math.Inf(-1)
 	for _, ps := range outlines {
 		for _, q := range ps {
 			x, y := p.place(q)
 			x0, x1, y0, y1 = min(x0, x), max(x1, x), min(y0, y), max(y1, y)
 		}
 	}
-	return image.Rect(int(math.Floor(x0)), int(math.Floor(y0)), int(math.Ceil(x1)), int(math.Ceil(y1)))
+	return x0, y0, x1, y1
 }
 
 // area of outlines in pixels, holes taken off.

@@ -45,6 +45,7 @@ func TestCoverageCutOff(t *testing.T) {
 
 func TestPoseLocalUndoesPlace(t *testing.T) {
 	p := poseOf(30, 40, 17, 0.7)
+	p.wide, p.high = 1.5, 0.25
 	u, v := p.local(p.place(point{0.3, -0.6}))
 	if math.Abs(u-0.3) > 1e-12 || math.Abs(v+0.6) > 1e-12 {
 		t.Errorf("got %v, %v", u, v)

@@ -61,7 +61,7 @@ func (c *canvas) draw(w io.Writer, s *scene, quality int) ([]trace, error) {
 // thing draws one thing with its shadow and rim. It leaves its coverage in the mask.
 func (c *canvas) thing(r *rand.Rand, t *thing) trace {
 	outlines := t.look.shape.contours()
-	p := poseOf(t.x, t.y, t.radius, t.angle)
+	p := t.pose()
 	d := newDye(r, t.look, p)
 	opacity, rim := float32(1), float32(between(r, 0, 0.6))
 	if t.faint {

@@ -13,6 +13,7 @@ const (
 	LayoutVOC2007    = "voc2007"
 	LayoutCaltech101 = "caltech101"
 
+	layoutVOCXML   = "vocxml"
 	layoutImageNet = "imagenet"
 )
 
@@ -29,15 +30,19 @@ type layout struct {
 
 func layouts() []layout {
 	voc := []string{vocTop}
-	return []layout{
+	all := []layout{
 		{LayoutVOC2007, "voc2007", 4, 500, 0, voc, voc2007.generate},
 		{"voc2012", "voc2012", 4, 500, 0, voc, voc2012.generate},
 		{"voc2012-action", "voc2012:action", 4, 500, 0, voc, voc2012Action.generate},
-		{"vocxml", "vocxml", 4, 500, len(datasets.VOCClasses()), []string{ownImages, ownAnnotations}, generateVOCXML},
+		{layoutVOCXML, "vocxml", 4, 500, len(datasets.VOCClasses()), []string{ownImages, ownAnnotations}, generateVOCXML},
 		{LayoutCaltech101, "caltech101", 3, 300, len(datasets.Caltech101Classes()), []string{caltech101.folder}, caltech101.generate},
 		{"caltech256", "caltech256", 3, 350, len(datasets.Caltech256Classes()), []string{caltech256.folder}, caltech256.generate},
 		{layoutImageNet, "imagenet", 3, 500, len(datasets.ILSVRC2012()), imagenetFolders, generateImageNet},
 	}
+	for _, l := range listedLayouts() {
+		all = append(all, layout{l.name, l.kind, 3, 500, l.classes, l.folders(), l.generate})
+	}
+	return all
 }
 
 // Layouts are the names of the layouts.

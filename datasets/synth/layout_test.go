@@ -3,6 +3,8 @@ package synth
 import (
 	"fmt"
 	"image"
+	"math"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -80,6 +82,53 @@ func TestVOCXMLLayout(t *testing.T) {
 	for _, it := range boxes.Items {
 		if w, h := it.Box.Drawn(); max(w, h) != 96 {
 			t.Errorf("%s#%d was drawn on %dx%d", it.ID, it.Object, w, h)
+		}
+	}
+}
+
+// TestAlone: each image has one object, whose box has the sides that it is to have, at any place; most are to train.
+// Other layouts have no such sets.
+func TestAlone(t *testing.T) {
+	o := Options{Layout: layoutVOCXML, Images: 64, Classes: 12, Seed: 5, Size: 100, Alone: true}
+	s := generate(t, o)
+	set, err := datasets.OpenBoxed(t.Context(), s.Spec, datasets.Options{})
+	if err != nil || len(set.Items) != 64 || len(set.Classes) != 12 {
+		t.Fatal(set, err)
+	}
+	splits, least, most := map[string]int{}, 100.0, 0.0
+	for i, objects := range set.Boxes {
+		splits[set.Items[i].Splits()[0]]++
+		if w, h := objects[0].Drawn(); len(objects) != 1 || w != 100 || h != 100 {
+			t.Fatalf("%s: %d objects in %d x %d pixels", set.Items[i].ID, len(objects), w, h)
+		}
+		b := objects[0].Box
+		for _, side := range []float64{b.XMax - b.XMin + 1, b.YMax - b.YMin + 1} {
+			if side < 18 || side > 91 || b.XMin < 1 || b.YMin < 1 || b.XMax > 100 || b.YMax > 100 {
+				t.Errorf("%s: %+v", set.Items[i].ID, b)
+			}
+			least, most = min(least, side), max(most, side)
+		}
+	}
+	if splits["train"] != 48 || splits["val"] != 8 || splits["test"] != 8 || least > 30 || most < 80 {
+		t.Errorf("%v, sides from %v to %v", splits, least, most)
+	}
+	o.Layout = "caltech101"
+	if err := o.Check(); err == nil || !strings.Contains(err.Error(), "one object an image") {
+		t.Errorf("alone in Caltech's: %v", err)
+	}
+}
+
+// What is placed in a cell ends where the cell does, whatever its shape.
+func TestExactly(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	for class := range int(shapes) {
+		c := cell{10.5, 20, 60, 25.25}
+		thing := exactly(r, c, class)
+		x0, y0, x1, y1 := edges(thing.look.shape.contours(), thing.pose())
+		for i, d := range []float64{x0 - c.x, y0 - c.y, x1 - c.x - c.w, y1 - c.y - c.h} {
+			if math.Abs(d) > 1e-9 {
+				t.Errorf("class %d: edge %d is %v beside the cell's", class, i, d)
+			}
 		}
 	}
 }

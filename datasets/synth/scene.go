@@ -24,6 +24,17 @@ type thing struct {
 	radius float64 // pixels
 	angle  float64 // radians
 	faint  bool    // hardly set off from the ground: to be marked difficult
+	// wide and high are by what it is stretched when it is turned; 0: it is not.
+	wide, high float64
+}
+
+// pose is where and how large the thing is drawn.
+func (t *thing) pose() pose {
+	p := poseOf(t.x, t.y, t.radius, t.angle)
+	if t.wide > 0 {
+		p.wide, p.high = t.wide, t.high
+	}
+	return p
 }
 
 // The streams of random numbers: a layout's plan has the number below, and its images those that follow.
@@ -91,6 +102,15 @@ func anywhere(r *rand.Rand, w, h, class int, lo, hi float64) thing {
 		radius: float64(min(w, h)) / 2 * between(r, lo, hi),
 		angle:  r.NormFloat64() * 0.35,
 	}
+}
+
+// exactly places a thing, turned by any angle, so that its edges are those of the cell.
+func exactly(r *rand.Rand, c cell, class int) thing {
+	t := thing{class: class, look: lookOf(class), radius: max(c.w, c.h) / 2, angle: 2 * math.Pi * r.Float64()}
+	x0, y0, x1, y1 := edges(t.look.shape.contours(), t.pose())
+	t.wide, t.high = c.w/(x1-x0), c.h/(y1-y0)
+	t.x, t.y = c.x-t.wide*x0, c.y-t.high*y0
+	return t
 }
 
 // between draws from [lo, hi).

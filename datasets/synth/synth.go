@@ -24,6 +24,10 @@ type Options struct {
 	Classes int
 	// Boxes draws the annotations of ImageNet's localisation challenge too, of train and val.
 	Boxes bool
+	// Alone draws, in the layout vocxml, square images of one object each, which lies wholly in the image, at any place
+	// on cluttered ground, and whose sides are 20 to 90 % of the image's: three quarters to train, of 8 or more. Each
+	// has one right box.
+	Alone bool
 	// Size is the longer side of the images in pixels, 32 to 4096; 0: about that of the published set.
 	Size int
 	// Replace lets the data set take the place of what stands in its folder.
@@ -100,11 +104,18 @@ func (o Options) complete() (Options, error) {
 	if o.Boxes && o.Layout != layoutImageNet {
 		return o, usage.Errorf("boxes: they would do nothing with the layout %s: of ImageNet's they are a choice", o.Layout)
 	}
+	if o.Alone && o.Layout != layoutVOCXML {
+		return o, usage.Errorf("one object an image: it would do nothing with the layout %s: of %s it is a choice", o.Layout, layoutVOCXML)
+	}
+	fewest := l.fewest
+	if o.Alone {
+		fewest = aloneFewest
+	}
 	for _, c := range []struct {
 		name               string
 		value, least, most int
 	}{
-		{"images", o.Images, l.fewest, 999_999},
+		{"images", o.Images, fewest, 999_999},
 		{"longer side", o.Size, 32, 4096},
 		{"quality", o.quality, 1, 100},
 		{"workers", o.workers, 0, 1 << 16},
@@ -141,6 +152,9 @@ func (o Options) readme() string {
 		"images %d\nlonger side %d\nJPEG quality %d\nseed %d\n", o.Layout, o.Images, o.Size, o.quality, o.Seed)
 	if o.Boxes {
 		text += "with boxes\n"
+	}
+	if o.Alone {
+		text += "one object an image\n"
 	}
 	return text
 }

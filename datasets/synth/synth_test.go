@@ -93,16 +93,17 @@ func TestOptionErrors(t *testing.T) {
 		o    Options
 		word string
 	}{
-		{Options{}, `unknown layout "": expected voc2007, voc2012, voc2012-action, vocxml, caltech101, caltech256 or imagenet`},
+		{Options{}, `unknown layout "": expected voc2007, voc2012, voc2012-action, vocxml, caltech101, caltech256, imagenet, pets, flowers102, dtd, cub200, cars, aircraft, food101, sun397, mit67 or dogs`},
 		{Options{Layout: "coco"}, `unknown layout "coco"`},
 		{Options{Layout: LayoutVOC2007, Images: 3}, "images: want 4 to 999999"},
 		{Options{Layout: LayoutVOC2007, Images: -1}, "images: want"},
+		{Options{Layout: layoutVOCXML, Alone: true, Images: 7}, "images: want 8 to"},
 		{Options{Layout: LayoutCaltech101, Images: 2}, "images: want 3"},
 		{Options{Layout: LayoutVOC2007, Size: 31}, "longer side: want 32 to 4096"},
 		{Options{Layout: LayoutVOC2007, quality: 101}, "quality: want 1 to 100"},
 		{Options{Layout: LayoutCaltech101, Classes: 103, Images: 500}, "classes: want 2 to 102"},
 		{Options{Layout: LayoutCaltech101, Classes: 9, Images: 8}, "classes: want 2 to 8"},
-		{Options{Layout: LayoutVOC2007, Classes: 5}, "classes: 5 would do nothing with the layout voc2007, which has all classes of the published set: leave them out, or choose a layout that has as many as are asked for, vocxml, caltech101, caltech256 or imagenet"},
+		{Options{Layout: LayoutVOC2007, Classes: 5}, "classes: 5 would do nothing with the layout voc2007, which has all classes of the published set: leave them out, or choose a layout that has as many as are asked for, vocxml, caltech101, caltech256, imagenet, pets, flowers102, dtd, cub200, cars, aircraft, food101, sun397, mit67 or dogs"},
 		{Options{Layout: "voc2012-action", Classes: 5}, "classes: 5 would do nothing with the layout voc2012-action"},
 		{Options{Layout: "caltech256", Classes: 258, Images: 500}, "classes: want 2 to 257"},
 		{Options{Layout: "imagenet", Classes: 1001, Images: 5000}, "classes: want 2 to 1000"},

@@ -7,11 +7,12 @@ import (
 	"fc7/datasets"
 )
 
-// vocSplits are the disjoint official splits, and how many of four images are in each.
+// vocSplits are the disjoint official splits, and how many of four images are in each, or of eight where each has one
+// object alone: such sets are for training.
 var vocSplits = []struct {
-	name   string
-	shares int
-}{{datasets.SplitTrain, 1}, {datasets.SplitVal, 1}, {datasets.SplitTest, 2}}
+	name          string
+	shares, alone int
+}{{datasets.SplitTrain, 1, 6}, {datasets.SplitVal, 1, 1}, {datasets.SplitTest, 2, 1}}
 
 // vocSizes are typical sizes of VOC's photographs, by frequency in tenths.
 var vocSizes = []struct{ tenths, w, h int }{{6, 500, 375}, {2, 375, 500}, {1, 500, 333}, {1, 333, 500}}
@@ -30,6 +31,9 @@ func (e vocEdition) plan(o Options) []vocScene {
 	order := r.Perm(o.Images)
 	for i, split := range vocSplits {
 		n := o.Images * split.shares / 4
+		if o.Alone {
+			n = o.Images * split.alone / 8
+		}
 		if i == len(vocSplits)-1 {
 			n = len(order)
 		}
@@ -37,6 +41,9 @@ func (e vocEdition) plan(o Options) []vocScene {
 			at := order[k]
 			scenes[at].split = split.name
 			scenes[at].things = nil
+			if o.Alone {
+				classes = classes[:1]
+			}
 			e.planImage(r, &scenes[at], at, classes, o)
 		}
 		order = order[n:]
@@ -70,6 +77,11 @@ func (e vocEdition) planImage(r *rand.Rand, s *vocScene, at int, classes []int, 
 	s.path = path.Join(e.folder(), e.images(s.split), s.id+".jpg")
 	s.seed, s.stream = o.Seed, e.stream+uint64(at+1)
 	s.clutter = 8 + r.IntN(14)
+	if o.Alone {
+		s.w, s.h = o.Size, o.Size
+		s.things = []thing{exactly(r, anyCell(r, float64(o.Size)), classes[0])}
+		return
+	}
 	tenth := r.IntN(10)
 	for _, size := range vocSizes {
 		if tenth -= size.tenths; tenth < 0 {
@@ -90,6 +102,22 @@ func (e vocEdition) planImage(r *rand.Rand, s *vocScene, at int, classes []int, 
 	for i, c := range cells(r, s.w, s.h, len(classes)) {
 		s.things = append(s.things, within(r, c, classes[i], 0.5, 0.95))
 	}
+}
+
+// The sides of an object that is alone, in shares of the image's.
+const (
+	aloneLeast = 0.2
+	aloneMost  = 0.9
+)
+
+// aloneFewest images are the fewest of which there is one in each split.
+const aloneFewest = 8
+
+// anyCell is a cell at any place of a square image, each of whose sides is a share of the image's from aloneLeast to
+// aloneMost.
+func anyCell(r *rand.Rand, side float64) cell {
+	w, h := side*between(r, aloneLeast, aloneMost), side*between(r, aloneLeast, aloneMost)
+	return cell{between(r, 0, side-w), between(r, 0, side-h), w, h}
 }
 
 // extras draws how many more objects an image has: 0 to 4, 1.2 on average.

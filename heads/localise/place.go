@@ -67,6 +67,17 @@ func (w Window) Place(b Box) Place {
 	return Place{at(b.XMin-1, sx, w.X), at(b.YMin-1, sy, w.Y), at(b.XMax, sx, w.X), at(b.YMax, sy, w.Y)}
 }
 
+// Mirrored is the box in the mirrored image.
+func (b Box) Mirrored(of Size) Box {
+	w := float64(of.Width) + 1
+	return Box{w - b.XMax, b.YMin, w - b.XMin, b.YMax}
+}
+
+// Between is the mean of two boxes.
+func Between(a, b Box) Box {
+	return Box{(a.XMin + b.XMin) / 2, (a.YMin + b.YMin) / 2, (a.XMax + b.XMax) / 2, (a.YMax + b.YMax) / 2}
+}
+
 // Inside is the box cut to an image; of one that has no pixel of it the nearest pixel is left.
 func (b Box) Inside(of Size) Box {
 	side := func(from, to float64, size int) (float64, float64) {

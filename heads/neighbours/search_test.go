@@ -310,3 +310,31 @@ func BenchmarkWithin(b *testing.B) {
 	b.ReportMetric(rate, "GFLOP/s")
 	b.ReportMetric(rate/peak, "of-peak")
 }
+
+// TestUnitKnowsSquares: rows with factors of their own get other ones, and the squares of what lies there are kept.
+func TestUnitKnowsSquares(t *testing.T) {
+	x := svm.Dense(slices.Concat(drawn(5, 20, 37).Blocks[0].Rows...), 18)
+	for round := range 2 { // then of rows that have factors
+		u, err := Unit(x)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if known := u.Blocks[0].Squares != nil; known != (round == 0) {
+			t.Errorf("round %d: squares are kept: %v", round, known)
+		}
+		for i := range u.N {
+			if got := u.Square(i); math.Abs(got-1) > 1e-12 {
+				t.Errorf("row %d: the square of the norm is %v", i, got)
+			}
+			for _, b := range u.Blocks {
+				if b.Squares != nil && b.Squares[i] != svm.SquaredNorm(b.Rows[i]) {
+					t.Errorf("row %d: a block says %v, of values whose square is %v", i, b.Squares[i], svm.SquaredNorm(b.Rows[i]))
+				}
+			}
+		}
+		x = u.Scaled(slices.Repeat([]float64{3}, u.N))
+		for b := range x.Blocks {
+			x.Blocks[b].Squares = nil
+		}
+	}
+}

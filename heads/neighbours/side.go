@@ -13,6 +13,7 @@ type side struct {
 	x       svm.Matrix
 	squares []float64 // of the norms
 	largest float64   // of the squares
+	raw     bool      // squares are of the values themselves, without factors
 }
 
 // Unit is x with each row divided by its norm, in the factors of its blocks; a row of zeros stays one. Distances of
@@ -29,12 +30,16 @@ func Unit(x svm.Matrix) (svm.Matrix, error) {
 			factor[i] = 1 / math.Sqrt(v)
 		}
 	}
-	return x.Scaled(factor), nil
+	x = x.Scaled(factor)
+	if s.raw {
+		x.Blocks[0].Squares = s.squares // they are not computed again
+	}
+	return x, nil
 }
 
 // newSide looks at all rows, on so many threads.
 func newSide(x svm.Matrix, threads int) (*side, error) {
-	s := &side{x: x, squares: make([]float64, x.N)}
+	s := &side{x: x, squares: make([]float64, x.N), raw: len(x.Blocks) == 1 && x.Blocks[0].Scale == nil}
 	if err := tooMany(x.N); err != nil {
 		return nil, err
 	}
@@ -126,34 +131,8 @@ func (s *side) square(i int, from []float64) float64 {
 		if b.Scale != nil {
 			f = b.Scale[i]
 		}
-		sum += squares(from[:b.Width], b.Rows[i], f)
+		sum += f32.SquaredDistance(from, b.Rows[i], f)
 		from = from[b.Width:]
 	}
 	return sum
-}
-
-// squares is the sum of (a - f·x)².
-func squares(a []float64, x []float32, f float64) float64 {
-	var s, t, u, v float64
-	n := len(x) &^ 7
-	for i := 0; i < n; i += 8 {
-		p, q := (*[8]float64)(a[i:]), (*[8]float32)(x[i:])
-		d0, d1 := p[0]-float64(f*float64(q[0])), p[1]-float64(f*float64(q[1]))
-		d2, d3 := p[2]-float64(f*float64(q[2])), p[3]-float64(f*float64(q[3]))
-		s += float64(d0 * d0)
-		t += float64(d1 * d1)
-		u += float64(d2 * d2)
-		v += float64(d3 * d3)
-		d0, d1 = p[4]-float64(f*float64(q[4])), p[5]-float64(f*float64(q[5]))
-		d2, d3 = p[6]-float64(f*float64(q[6])), p[7]-float64(f*float64(q[7]))
-		s += float64(d0 * d0)
-		t += float64(d1 * d1)
-		u += float64(d2 * d2)
-		v += float64(d3 * d3)
-	}
-	for i := n; i < len(x); i++ {
-		d := a[i] - float64(f*float64(x[i]))
-		s += float64(d * d)
-	}
-	return (s + t) + (u + v)
 }

@@ -16,17 +16,25 @@ type Division struct {
 }
 
 // Divisions are the splits of the data. Where the protocol draws random ones they are those of its seeds; else they are
-// the set's own: test against all that is learned from, then val against train. The first of them is what the protocol
-// scores. Of a set without labels and splits there are none.
-func (p Protocol) Divisions(d Data, o Options) ([]Division, error) {
+// the set's own: test against all that is learned from, then val against train, of each of several divisions. The first
+// of them is what the protocol scores. Of a set without labels and splits there are none.
+func (p Protocol) Divisions(d Data, o Options) (all []Division, _ error) {
 	if !p.random(d) {
-		return d.ownDivisions(), nil
+		for _, n := range d.numbered() {
+			if n == 0 {
+				return d.ownDivisions(), nil
+			}
+			for _, v := range d.divided(n).ownDivisions() {
+				v.Name = fmt.Sprintf("%s%d", v.Name, n)
+				all = append(all, v)
+			}
+		}
+		return all, nil
 	}
 	t, err := p.task(d, o)
 	if err != nil {
 		return nil, err
 	}
-	var all []Division
 	for _, v := range t.divisions {
 		all = append(all, Division{fmt.Sprintf("seed %d", v.seed), true, v.seed, subset(t.d.IDs, v.train), subset(t.d.IDs, v.test)})
 	}

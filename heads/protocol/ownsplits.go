@@ -3,12 +3,58 @@ package protocol
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
 // hasSplits tells whether the set has lists of splits.
 func (d Data) hasSplits() bool {
 	return slices.ContainsFunc(d.Splits, func(s []string) bool { return len(s) > 0 })
+}
+
+// numbered are the numbers of the set's divisions, in order, of which each has splits of its own ("train1", "test1"); 0
+// alone: there is one, whose splits have no number.
+func (d Data) numbered() []int {
+	var has [64]bool
+	for _, splits := range d.Splits {
+		for _, s := range splits {
+			if n := divisionOf(s); n > 0 && n < len(has) {
+				has[n] = true
+			}
+		}
+	}
+	var all []int
+	for n, is := range has {
+		if is {
+			all = append(all, n)
+		}
+	}
+	if len(all) == 0 || slices.ContainsFunc(d.Splits, func(s []string) bool {
+		return slices.ContainsFunc(s, func(name string) bool { return divisionOf(name) == 0 })
+	}) {
+		return []int{0}
+	}
+	return all
+}
+
+// divisionOf is the number at the end of a split's name; 0: there is none.
+func divisionOf(split string) int {
+	n, _ := strconv.Atoi(split[len(strings.TrimRight(split, "0123456789")):])
+	return n
+}
+
+// divided is d with the splits of one of its numbered divisions, without their number.
+func (d Data) divided(n int) Data {
+	splits := make([][]string, len(d.Splits))
+	for i := range splits {
+		for _, s := range d.Splits[i] {
+			if divisionOf(s) == n {
+				splits[i] = append(splits[i], strings.TrimRight(s, "0123456789"))
+			}
+		}
+	}
+	d.Splits = splits
+	return d
 }
 
 // ownPlan is what the set's splits are for.

@@ -10,6 +10,13 @@ type Paper struct {
 	Silent      bool   // the paper does not say Recipe of this task
 	Note        string // on our figure beside the paper's
 	Figures     map[string]PaperFigure
+	Others      []PaperOther // of other authors, which its table has above its own
+}
+
+// PaperOther is a figure of others that the paper compares its own with.
+type PaperOther struct {
+	Of string
+	PaperFigure
 }
 
 // PaperFigure is a figure of the paper, in percent. Deviation is 0 where none is given.
@@ -42,6 +49,7 @@ var paperVOC2007 = Paper{
 	Figures: map[string]PaperFigure{
 		PaperD: {89.3, 0, 11, "mean AP"}, PaperE: {89.3, 0, 11, "mean AP"}, PaperDE: {89.7, 0, 11, "mean AP"},
 	},
+	Others: others("mean AP", none, [2]float64{82.4}, [2]float64{82.4}, [2]float64{81.5}, [2]float64{85.2}),
 }
 
 var paperVOC2012 = Paper{
@@ -49,6 +57,7 @@ var paperVOC2012 = Paper{
 	Figures: map[string]PaperFigure{
 		PaperD: {89.0, 0, 11, "mean AP"}, PaperE: {89.0, 0, 11, "mean AP"}, PaperDE: {89.3, 0, 11, "mean AP"},
 	},
+	Others: others("mean AP", [2]float64{79.0}, [2]float64{83.2}, none, [2]float64{81.7}, [2]float64{90.3}),
 }
 
 var paperAction = Paper{
@@ -63,6 +72,7 @@ var paperCaltech101 = Paper{
 	Figures: map[string]PaperFigure{
 		PaperD: {91.8, 1.0, 11, "mean class recall"}, PaperE: {92.3, 0.5, 11, "mean class recall"}, PaperDE: {92.7, 0.5, 11, "mean class recall"},
 	},
+	Others: others("mean class recall", [2]float64{86.5, 0.5}, [2]float64{88.4, 0.6}, [2]float64{93.4, 0.5}, none, none),
 }
 
 var paperCaltech256 = Paper{
@@ -70,7 +80,23 @@ var paperCaltech256 = Paper{
 	Figures: map[string]PaperFigure{
 		PaperD: {85.0, 0.2, 11, "mean class recall"}, PaperE: {85.1, 0.3, 11, "mean class recall"}, PaperDE: {86.2, 0.3, 11, "mean class recall"},
 	},
+	Others: others("mean class recall", [2]float64{74.2, 0.3}, [2]float64{77.6, 0.1}, none, none, none),
 }
+
+// others are the rows of table 11 that are not the paper's own, of those of one's figure, in their order: Zeiler and
+// Fergus (ZFNet), Chatfield et al. (CNN-S), He et al. (SPP), Wei et al. (HCP), and the last with nets of 2000 classes.
+func others(measure string, zeiler, chatfield, he, wei, more [2]float64) (all []PaperOther) {
+	for i, f := range [][2]float64{zeiler, chatfield, he, wei, more} {
+		of := []string{"Zeiler and Fergus 2013", "Chatfield et al. 2014", "He et al. 2014", "Wei et al. 2014", "Wei et al. 2014, trained on 2000 classes"}[i]
+		if f[0] > 0 {
+			all = append(all, PaperOther{of, PaperFigure{f[0], f[1], 11, measure}})
+		}
+	}
+	return all
+}
+
+// none is no figure.
+var none [2]float64
 
 // Tasks are the paper's, as they are named there.
 func Tasks() []string {

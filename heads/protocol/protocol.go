@@ -45,7 +45,7 @@ const (
 
 // Protocols are all there are, in the order of the help.
 func Protocols() []Protocol {
-	return []Protocol{voc2007, voc2012, action, caltech101, caltech256, set}
+	return append([]Protocol{voc2007, voc2012, action, caltech101, caltech256}, append(transfer(), set)...)
 }
 
 // Names are those of all protocols.
@@ -87,6 +87,10 @@ func Help() string {
 		same := 1
 		for ; same < len(all) && all[same].help == all[0].help; same++ {
 			names += ", " + all[same].Name
+		}
+		if len(names) >= width {
+			fmt.Fprintf(&b, "  %s\n", names)
+			names = ""
 		}
 		for i, line := range strings.Split(all[0].help, "\n") {
 			if i > 0 {

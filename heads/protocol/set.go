@@ -7,11 +7,11 @@ import (
 // set trains and scores one-vs-rest heads on any labelled set: by accuracy, recall and top-5 where each image has one
 // label, and by average precision a class.
 //
-// Splits that the set gives are used as VOC's are: C chosen on val, heads trained on trainval, scored on test. A set
-// without any has seeded random splits, stratified by class, with a fifth of each class's training images held out for
-// C. Rows of none of the classes are negatives of all of them: in training, and where average precision is computed;
-// accuracy and recall are of the rows that have a class. Rows of which nothing is known are left out. Notes say how
-// many.
+// Splits that the set gives are used as VOC's are: C chosen on val, heads trained on trainval, scored on test; where
+// its authors divided it several times, once for each division, and figures are their means. A set without any has
+// seeded random splits, stratified by class, with a fifth of each class's training images held out for C. Rows of none
+// of the classes are negatives of all of them: in training, and where average precision is computed; accuracy and
+// recall are of the rows that have a class. Rows of which nothing is known are left out. Notes say how many.
 var set = Protocol{
 	Name: "set", splits: ownOrRandomSplits, takes: []string{takesShare},
 	help: `any labelled set: by its own splits, or seeded stratified random ones;
@@ -78,19 +78,33 @@ func labelledTask(d Data, of map[string]int, o Options) (*task, error) {
 
 // byOwnSplits divides the labelled rows by the set's splits.
 func (t *task) byOwnSplits() error {
-	p, err := t.d.ownSplits(t.o.Settings)
-	if err != nil {
-		return err
+	numbers := t.d.numbered()
+	for _, n := range numbers {
+		d := t.d
+		if n > 0 {
+			d = d.divided(n)
+		}
+		p, err := d.ownSplits(t.o.Settings)
+		if err != nil {
+			return err
+		}
+		for _, of := range []*[]int{&p.fit, &p.score, &p.train, &p.held} {
+			*of = t.d.onlyKnown(*of)
+		}
+		v, err := p.division(t.d, t.o.Settings, "the training images")
+		if err != nil {
+			return err
+		}
+		if n > 0 {
+			v.name = fmt.Sprintf("split %d", n)
+			v.label = v.name
+		}
+		v.noted = v.name
+		if t.divisions = append(t.divisions, v); len(t.divisions) > 1 {
+			continue // they say the same of how they are used
+		}
+		t.trained, t.scored, t.notes = p.trained, p.scored, append(t.notes, p.notes...)
 	}
-	for _, of := range []*[]int{&p.fit, &p.score, &p.train, &p.held} {
-		*of = t.d.onlyKnown(*of)
-	}
-	v, err := p.division(t.d, t.o.Settings, "the training images")
-	if err != nil {
-		return err
-	}
-	v.noted = v.name
-	t.divisions, t.trained, t.scored, t.notes = []division{v}, p.trained, p.scored, append(t.notes, p.notes...)
 	return nil
 }
 

@@ -51,21 +51,7 @@ func axpy(alpha float64, x []float32, w []float64) {
 }
 
 // SquaredNorm returns Σ x_j², accumulated in float64.
-func SquaredNorm(x []float32) float64 {
-	var a, b, c, d float64
-	n := len(x) &^ 3
-	for i := 0; i < n; i += 4 {
-		p := (*[4]float32)(x[i:])
-		a += float64(float64(p[0]) * float64(p[0]))
-		b += float64(float64(p[1]) * float64(p[1]))
-		c += float64(float64(p[2]) * float64(p[2]))
-		d += float64(float64(p[3]) * float64(p[3]))
-	}
-	for i := n; i < len(x); i++ {
-		a += float64(float64(x[i]) * float64(x[i]))
-	}
-	return (a + b) + (c + d)
-}
+func SquaredNorm(x []float32) float64 { return f32.Squares(x) }
 
 // dot64 returns Σ a_j b_j of two float64 vectors of equal length.
 func dot64(a, b []float64) float64 {

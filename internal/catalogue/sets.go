@@ -2,6 +2,7 @@ package catalogue
 
 import (
 	"slices"
+	"strconv"
 
 	"fc7/internal/fetch"
 )
@@ -25,6 +26,8 @@ type Archive struct {
 	Digests []fetch.Digest `json:"digests"`
 	Size    int64          `json:"size,omitempty"`  // bytes; 0: not known
 	Inner   []string       `json:"inner,omitempty"` // archives inside it, unpacked beside themselves and removed
+	Into    string         `json:"into,omitempty"`  // the folder below the user's that it is unpacked in; "": the user's
+	Plain   bool           `json:"plain,omitempty"` // no archive: a file that is put there as it is
 }
 
 // AllDataSets returns the sets that can be fetched. The caller owns the slice.
@@ -59,6 +62,16 @@ type Split struct {
 	Name    string
 	Images  int
 	Objects int // boxes; 0: the set has none
+}
+
+// divisions are the splits of a set that its authors divided ten times alike.
+func divisions(splits ...Split) (all []Split) {
+	for n := 1; n <= 10; n++ {
+		for _, s := range splits {
+			all = append(all, Split{s.Name + strconv.Itoa(n), s.Images, s.Objects})
+		}
+	}
+	return all
 }
 
 // PublishedCounts returns the counts of the set that a kind opens, nothing where the kind is no set of its own.

@@ -1,6 +1,10 @@
 package catalogue
 
-import "fc7/internal/fetch"
+import (
+	"path"
+
+	"fc7/internal/fetch"
+)
 
 const (
 	vocURL    = "http://host.robots.ox.ac.uk/pascal/VOC/"
@@ -45,11 +49,64 @@ var dataSets = []DataSet{
 		Folder: "VOCdevkit/VOC2012", Open: "VOCdevkit", Licence: "flickr's terms of use", Terms: vocTerms,
 		Archives: []Archive{voc("2012", "VOCtrainval_11-May-2012.tar", "6cd6e144f989b92b3379bac3b3de84fd", 1_999_639_040)},
 	},
+	{
+		Name: "pets", Title: "Oxford-IIIT Pet: 37 breeds, 7,349 images (untested)", Kind: "pets",
+		Folder: "oxford-iiit-pet", Open: "oxford-iiit-pet", Licence: "CC BY-SA 4.0; Parkhi, Vedaldi, Zisserman, Jawahar: Cats and Dogs",
+		Archives: []Archive{
+			oxford("pets/data/images.tar.gz", "5c4f3ee8e5d25df40f4fd59a7f44e54c", "oxford-iiit-pet"),
+			oxford("pets/data/annotations.tar.gz", "95a8c909bbe2e81eed6a22bccdf3f68f", "oxford-iiit-pet"),
+		},
+	},
+	{
+		Name: "flowers102", Title: "Oxford Flowers-102: 102 classes, 8,189 images (untested)", Kind: "flowers102",
+		Folder: "flowers-102", Open: "flowers-102", Licence: "not stated; Nilsback, Zisserman: Automated Flower Classification over a Large Number of Classes",
+		Archives: []Archive{
+			oxford("flowers/102/102flowers.tgz", "52808999861908f626f3c1f4e79d11fa", "flowers-102"),
+			oxford("flowers/102/imagelabels.mat", "e0620be6f572b9609742df49c70aed4d", "flowers-102"),
+			oxford("flowers/102/setid.mat", "a5357ecc9cb78c4bef273ce3793fc85c", "flowers-102"),
+		},
+	},
+	{
+		Name: "dtd", Title: "Describable Textures: 47 classes, 5,640 images; 600 MB (untested)", Kind: "dtd",
+		Folder: "dtd", Open: "dtd", Licence: "for research; Cimpoi, Maji, Kokkinos, Mohamed, Vedaldi: Describing Textures in the Wild",
+		Archives: []Archive{oxford("dtd/download/dtd-r1.0.1.tar.gz", "fff73e5086ae6bdbea199a49dfb8a4c1", "")},
+	},
+	{
+		Name: "cub200", Title: "Caltech-UCSD Birds 200-2011: 200 species, 11,788 images; 1.1 GB (untested)", Kind: "cub200",
+		Folder: "CUB_200_2011", Open: "CUB_200_2011", Licence: "for research, not commercial; Wah, Branson, Welinder, Perona, Belongie, https://doi.org/10.22002/D1.20098",
+		Archives: []Archive{{
+			File: "CUB_200_2011.tgz", URLs: []string{"https://data.caltech.edu/records/65de6-vp158/files/CUB_200_2011.tgz"},
+			Digests: digests(fetch.MD5, "97eceeb196236b17998738112f37df78"),
+		}},
+	},
+	{
+		Name: "aircraft", Title: "FGVC-Aircraft: 100 variants, 10,000 images; 2.8 GB (untested)", Kind: "aircraft",
+		Folder: "fgvc-aircraft-2013b", Open: "fgvc-aircraft-2013b", Licence: "for research, not commercial; Maji, Kannala, Rahtu, Blaschko, Vedaldi, arXiv 1306.5151",
+		Archives: []Archive{oxford("fgvc-aircraft/archives/fgvc-aircraft-2013b.tar.gz", "d4acdd33327262359767eeaa97a4f732", "")},
+	},
+	{
+		Name: "food101", Title: "Food-101: 101 dishes, 101,000 images; 5 GB (untested)", Kind: "food101",
+		Folder: "food-101", Open: "food-101", Licence: "for research; the images are of foodspotting.com; Bossard, Guillaumin, Van Gool: Food-101",
+		Archives: []Archive{{
+			File: "food-101.tar.gz", URLs: []string{"http://data.vision.ee.ethz.ch/cvl/food-101.tar.gz"},
+			Digests: digests(fetch.MD5, "85eeb15f3717b99a5da872d97d918f87"),
+		}},
+	},
+}
+
+// oxford is a file of the Visual Geometry Group at Oxford.
+func oxford(at, digest, into string) Archive {
+	return Archive{
+		File: path.Base(at), URLs: []string{"https://www.robots.ox.ac.uk/~vgg/data/" + at}, Digests: digests(fetch.MD5, digest),
+		Into: into, Plain: path.Ext(at) == ".mat",
+	}
 }
 
 func voc(year, file, digest string, size int64) Archive {
 	return Archive{File: file, URLs: []string{vocURL + "voc" + year + "/" + file, vocMirror + file}, Digests: digests(fetch.MD5, digest), Size: size}
 }
+
+var aircraft = Counts{Images: 10_000, Splits: []Split{{"train", 3334, 0}, {"val", 3333, 0}, {"test", 3333, 0}}}
 
 // counts are those that the sets' authors give, by the kind that opens the set.
 var counts = map[string]Counts{
@@ -58,5 +115,15 @@ var counts = map[string]Counts{
 	"voc2007":        {Images: 9_963, Splits: []Split{{"train", 2501, 0}, {"val", 2510, 0}, {"trainval", 5011, 0}, {"test", 4952, 0}}},
 	"voc2012":        {Images: 22_531, Splits: []Split{{"train", 5717, 0}, {"val", 5823, 0}, {"trainval", 11540, 0}, {"test", 10991, 0}}},
 	"voc2012:action": {Splits: []Split{{"train", 2296, 3134}, {"val", 2292, 3144}, {"trainval", 4588, 6278}}},
-	"imagenet":       {Splits: []Split{{"train", 1_281_167, 0}, {"val", 50_000, 0}}},
+	"pets":           {Images: 7_349, Splits: []Split{{"trainval", 3680, 0}, {"test", 3669, 0}}},
+	"flowers102":     {Images: 8_189, Splits: []Split{{"train", 1020, 0}, {"val", 1020, 0}, {"test", 6149, 0}}},
+	"dtd":            {Images: 5_640, Splits: divisions(Split{"train", 1880, 0}, Split{"val", 1880, 0}, Split{"test", 1880, 0})},
+	"cub200":         {Images: 11_788, Splits: []Split{{"trainval", 5994, 0}, {"test", 5794, 0}}},
+	"cars":           {Images: 16_185, Splits: []Split{{"trainval", 8144, 0}, {"test", 8041, 0}}},
+	"food101":        {Images: 101_000, Splits: []Split{{"trainval", 75_750, 0}, {"test", 25_250, 0}}},
+	"sun397":         {Splits: divisions(Split{"train", 19_850, 0}, Split{"test", 19_850, 0})},
+	"mit67":          {Images: 6_700, Splits: []Split{{"trainval", 5360, 0}, {"test", 1340, 0}}},
+	"dogs":           {Images: 20_580, Splits: []Split{{"trainval", 12_000, 0}, {"test", 8580, 0}}},
+	"aircraft":       aircraft, "aircraft:family": aircraft, "aircraft:manufacturer": aircraft,
+	"imagenet": {Splits: []Split{{"train", 1_281_167, 0}, {"val", 50_000, 0}}},
 }

@@ -234,3 +234,24 @@ func momentsBy(f func(sum, product, d, x, md, mx *float32, n, c int)) func(sum, 
 		f(&sum[0], &product[0], &d[0], &x[0], &md[0], &mx[0], n, c)
 	}
 }
+
+func squaresBy(f func(sum *float64, x *float32, n int)) func(sum *[4]float64, x []float32) {
+	return func(sum *[4]float64, x []float32) {
+		n := len(x) &^ (Lanes - 1)
+		if n > 0 {
+			f(&sum[0], &x[0], n)
+		}
+		squaresPlain(sum, x[n:])
+	}
+}
+
+func apartBy(g func(sum, a *float64, f float64, x *float32, n int)) func(sum *[4]float64, a []float64, x []float32, f float64) {
+	return func(sum *[4]float64, a []float64, x []float32, f float64) {
+		n := len(x) &^ (Lanes - 1)
+		if n > 0 {
+			_ = a[n-1]
+			g(&sum[0], &a[0], f, &x[0], n)
+		}
+		apartPlain(sum, a[n:], x[n:], f)
+	}
+}

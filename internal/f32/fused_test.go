@@ -32,6 +32,7 @@ var fusedKernels = kernels{
 	outer: outerFused, winogradLinear: winogradLinearFused, winogradGrad: winogradGradFused,
 	winogradFilter: winogradFilterFused, winogradFilterGrad: winogradFilterGradFused,
 	mask: maskPlain, poolGrad: poolGradPlain, affine: affineFused, affine2: affine2Fused, moments: momentsFused,
+	squares: squaresPlain, apart: apartPlain,
 }
 
 func gemmFused(groups, m, n int, a []float32, aStride int, b []float32, bStride int, c []float32, cStride, k int, add bool) {

@@ -65,6 +65,10 @@ type kernels struct {
 	moments func(sum, product, d, x, md, mx []float32, n, c int)
 	dot     func(x, y []float32) float32
 	axpy    func(a float32, x, y []float32)
+	// squares adds the squares of x to sum, in double precision; see double.go for the order.
+	squares func(sum *[4]float64, x []float32)
+	// apart adds the squares of a - f*x likewise.
+	apart func(sum *[4]float64, a []float64, x []float32, f float64)
 	// peak does n*peakSize multiply-adds between registers.
 	peak     func(n int)
 	peakSize int
@@ -78,6 +82,7 @@ var plainKernels = kernels{
 	outer: outerPlain, winogradLinear: winogradLinearPlain, winogradGrad: winogradGradPlain,
 	winogradFilter: winogradFilterPlain, winogradFilterGrad: winogradFilterGradPlain,
 	mask: maskPlain, poolGrad: poolGradPlain, affine: affinePlain, affine2: affine2Plain, moments: momentsPlain,
+	squares: squaresPlain, apart: apartPlain,
 	peak: peakPlain, peakSize: 8,
 }
 

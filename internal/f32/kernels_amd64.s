@@ -16763,3 +16763,76 @@ pixels:
 	JG          channels
 	VZEROUPPER
 	RET
+
+// func squaresAVX2(sum *float64, x *float32, n int)
+// Requires: AVX, MMX+
+TEXT ·squaresAVX2(SB), NOSPLIT, $0-24
+	MOVQ    sum+0(FP), AX
+	MOVQ    x+8(FP), CX
+	MOVQ    n+16(FP), DX
+	VMOVUPD (AX), Y0
+
+loop:
+	PREFETCHT0 1024(CX)
+	VCVTPS2PD  (CX), Y1
+	VMULPD     Y1, Y1, Y1
+	VADDPD     Y1, Y0, Y0
+	VCVTPS2PD  16(CX), Y1
+	VMULPD     Y1, Y1, Y1
+	VADDPD     Y1, Y0, Y0
+	VCVTPS2PD  32(CX), Y1
+	VMULPD     Y1, Y1, Y1
+	VADDPD     Y1, Y0, Y0
+	VCVTPS2PD  48(CX), Y1
+	VMULPD     Y1, Y1, Y1
+	VADDPD     Y1, Y0, Y0
+	ADDQ       $0x40, CX
+	SUBQ       $0x10, DX
+	JG         loop
+	VMOVUPD    Y0, (AX)
+	VZEROUPPER
+	RET
+
+// func apartAVX2(sum *float64, a *float64, f float64, x *float32, n int)
+// Requires: AVX, MMX+
+TEXT ·apartAVX2(SB), NOSPLIT, $0-40
+	MOVQ         a+8(FP), AX
+	VBROADCASTSD f+16(FP), Y0
+	MOVQ         sum+0(FP), CX
+	MOVQ         x+24(FP), DX
+	MOVQ         n+32(FP), BX
+	VMOVUPD      (CX), Y1
+
+loop:
+	PREFETCHT0 1024(DX)
+	VCVTPS2PD  (DX), Y2
+	VMULPD     Y0, Y2, Y2
+	VMOVUPD    (AX), Y3
+	VSUBPD     Y2, Y3, Y2
+	VMULPD     Y2, Y2, Y2
+	VADDPD     Y2, Y1, Y1
+	VCVTPS2PD  16(DX), Y2
+	VMULPD     Y0, Y2, Y2
+	VMOVUPD    32(AX), Y3
+	VSUBPD     Y2, Y3, Y2
+	VMULPD     Y2, Y2, Y2
+	VADDPD     Y2, Y1, Y1
+	VCVTPS2PD  32(DX), Y2
+	VMULPD     Y0, Y2, Y2
+	VMOVUPD    64(AX), Y3
+	VSUBPD     Y2, Y3, Y2
+	VMULPD     Y2, Y2, Y2
+	VADDPD     Y2, Y1, Y1
+	VCVTPS2PD  48(DX), Y2
+	VMULPD     Y0, Y2, Y2
+	VMOVUPD    96(AX), Y3
+	VSUBPD     Y2, Y3, Y2
+	VMULPD     Y2, Y2, Y2
+	VADDPD     Y2, Y1, Y1
+	ADDQ       $0x40, DX
+	ADDQ       $+128, AX
+	SUBQ       $0x10, BX
+	JG         loop
+	VMOVUPD    Y1, (CX)
+	VZEROUPPER
+	RET

@@ -6842,3 +6842,105 @@ pixels:
 	SUBS $8, R7
 	BGT channels
 	RET
+
+// func squaresNEON(sum *float64, x *float32, n int)
+TEXT ·squaresNEON(SB), NOSPLIT, $0-24
+	MOVD sum+0(FP), R0
+	MOVD x+8(FP), R1
+	MOVD n+16(FP), R2
+	WORD $0xad400400 // ldp q0, q1, [x0]
+loop:
+	WORD $0xad400c22 // ldp q2, q3, [x1]
+	WORD $0xad411424 // ldp q4, q5, [x1, #32]
+	WORD $0x0e617846 // fcvtl v6.2d, v2.2s
+	WORD $0x4e617847 // fcvtl2 v7.2d, v2.4s
+	WORD $0x6e66dcc6 // fmul v6.2d, v6.2d, v6.2d
+	WORD $0x4e66d400 // fadd v0.2d, v0.2d, v6.2d
+	WORD $0x6e67dce7 // fmul v7.2d, v7.2d, v7.2d
+	WORD $0x4e67d421 // fadd v1.2d, v1.2d, v7.2d
+	WORD $0x0e617868 // fcvtl v8.2d, v3.2s
+	WORD $0x4e617869 // fcvtl2 v9.2d, v3.4s
+	WORD $0x6e68dd08 // fmul v8.2d, v8.2d, v8.2d
+	WORD $0x4e68d400 // fadd v0.2d, v0.2d, v8.2d
+	WORD $0x6e69dd29 // fmul v9.2d, v9.2d, v9.2d
+	WORD $0x4e69d421 // fadd v1.2d, v1.2d, v9.2d
+	WORD $0x0e61788a // fcvtl v10.2d, v4.2s
+	WORD $0x4e61788b // fcvtl2 v11.2d, v4.4s
+	WORD $0x6e6add4a // fmul v10.2d, v10.2d, v10.2d
+	WORD $0x4e6ad400 // fadd v0.2d, v0.2d, v10.2d
+	WORD $0x6e6bdd6b // fmul v11.2d, v11.2d, v11.2d
+	WORD $0x4e6bd421 // fadd v1.2d, v1.2d, v11.2d
+	WORD $0x0e6178ac // fcvtl v12.2d, v5.2s
+	WORD $0x4e6178ad // fcvtl2 v13.2d, v5.4s
+	WORD $0x6e6cdd8c // fmul v12.2d, v12.2d, v12.2d
+	WORD $0x4e6cd400 // fadd v0.2d, v0.2d, v12.2d
+	WORD $0x6e6dddad // fmul v13.2d, v13.2d, v13.2d
+	WORD $0x4e6dd421 // fadd v1.2d, v1.2d, v13.2d
+	ADD $64, R1
+	SUBS $16, R2
+	BGT loop
+	WORD $0xad000400 // stp q0, q1, [x0]
+	RET
+
+// func apartNEON(sum *float64, a *float64, f float64, x *float32, n int)
+TEXT ·apartNEON(SB), NOSPLIT, $0-40
+	MOVD a+8(FP), R0
+	MOVD f+16(FP), R1
+	VDUP R1, V0.D2
+	MOVD sum+0(FP), R2
+	MOVD x+24(FP), R3
+	MOVD n+32(FP), R4
+	WORD $0xad401043 // ldp q3, q4, [x2]
+loop:
+	WORD $0xad401865 // ldp q5, q6, [x3]
+	WORD $0xad412067 // ldp q7, q8, [x3, #32]
+	WORD $0x0e6178a9 // fcvtl v9.2d, v5.2s
+	WORD $0x4e6178aa // fcvtl2 v10.2d, v5.4s
+	WORD $0xad400801 // ldp q1, q2, [x0]
+	WORD $0x6e60dd29 // fmul v9.2d, v9.2d, v0.2d
+	WORD $0x4ee9d429 // fsub v9.2d, v1.2d, v9.2d
+	WORD $0x6e60dd4a // fmul v10.2d, v10.2d, v0.2d
+	WORD $0x4eead44a // fsub v10.2d, v2.2d, v10.2d
+	WORD $0x6e69dd29 // fmul v9.2d, v9.2d, v9.2d
+	WORD $0x4e69d463 // fadd v3.2d, v3.2d, v9.2d
+	WORD $0x6e6add4a // fmul v10.2d, v10.2d, v10.2d
+	WORD $0x4e6ad484 // fadd v4.2d, v4.2d, v10.2d
+	WORD $0x0e6178cb // fcvtl v11.2d, v6.2s
+	WORD $0x4e6178cc // fcvtl2 v12.2d, v6.4s
+	WORD $0xad410801 // ldp q1, q2, [x0, #32]
+	WORD $0x6e60dd6b // fmul v11.2d, v11.2d, v0.2d
+	WORD $0x4eebd42b // fsub v11.2d, v1.2d, v11.2d
+	WORD $0x6e60dd8c // fmul v12.2d, v12.2d, v0.2d
+	WORD $0x4eecd44c // fsub v12.2d, v2.2d, v12.2d
+	WORD $0x6e6bdd6b // fmul v11.2d, v11.2d, v11.2d
+	WORD $0x4e6bd463 // fadd v3.2d, v3.2d, v11.2d
+	WORD $0x6e6cdd8c // fmul v12.2d, v12.2d, v12.2d
+	WORD $0x4e6cd484 // fadd v4.2d, v4.2d, v12.2d
+	WORD $0x0e6178ed // fcvtl v13.2d, v7.2s
+	WORD $0x4e6178ee // fcvtl2 v14.2d, v7.4s
+	WORD $0xad420801 // ldp q1, q2, [x0, #64]
+	WORD $0x6e60ddad // fmul v13.2d, v13.2d, v0.2d
+	WORD $0x4eedd42d // fsub v13.2d, v1.2d, v13.2d
+	WORD $0x6e60ddce // fmul v14.2d, v14.2d, v0.2d
+	WORD $0x4eeed44e // fsub v14.2d, v2.2d, v14.2d
+	WORD $0x6e6dddad // fmul v13.2d, v13.2d, v13.2d
+	WORD $0x4e6dd463 // fadd v3.2d, v3.2d, v13.2d
+	WORD $0x6e6eddce // fmul v14.2d, v14.2d, v14.2d
+	WORD $0x4e6ed484 // fadd v4.2d, v4.2d, v14.2d
+	WORD $0x0e61790f // fcvtl v15.2d, v8.2s
+	WORD $0x4e617910 // fcvtl2 v16.2d, v8.4s
+	WORD $0xad430801 // ldp q1, q2, [x0, #96]
+	WORD $0x6e60ddef // fmul v15.2d, v15.2d, v0.2d
+	WORD $0x4eefd42f // fsub v15.2d, v1.2d, v15.2d
+	WORD $0x6e60de10 // fmul v16.2d, v16.2d, v0.2d
+	WORD $0x4ef0d450 // fsub v16.2d, v2.2d, v16.2d
+	WORD $0x6e6fddef // fmul v15.2d, v15.2d, v15.2d
+	WORD $0x4e6fd463 // fadd v3.2d, v3.2d, v15.2d
+	WORD $0x6e70de10 // fmul v16.2d, v16.2d, v16.2d
+	WORD $0x4e70d484 // fadd v4.2d, v4.2d, v16.2d
+	ADD $64, R3
+	ADD $128, R0
+	SUBS $16, R4
+	BGT loop
+	WORD $0xad001043 // stp q3, q4, [x2]
+	RET

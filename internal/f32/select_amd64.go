@@ -29,6 +29,8 @@ var avx2Kernels = kernels{
 	affine:             affineBy(affineAVX2),
 	affine2:            affine2By(affine2AVX2),
 	moments:            momentsBy(momentsAVX2),
+	squares:            squaresBy(squaresAVX2),
+	apart:              apartBy(apartAVX2),
 
 	peak:     peakAVX2,
 	peakSize: 12 * 8,
@@ -59,6 +61,8 @@ var avx512Kernels = kernels{
 	affine:             affineBy(affineAVX2),
 	affine2:            affine2By(affine2AVX2),
 	moments:            momentsBy(momentsAVX2),
+	squares:            squaresBy(squaresAVX2),
+	apart:              apartBy(apartAVX2),
 
 	peak:     peakAVX512,
 	peakSize: 12 * 16,

@@ -28,6 +28,8 @@ var neonKernels = kernels{
 	affine:             affineBy(affineNEON),
 	affine2:            affine2By(affine2NEON),
 	moments:            momentsBy(momentsNEON),
+	squares:            squaresBy(squaresNEON),
+	apart:              apartBy(apartNEON),
 
 	peak:     peakNEON,
 	peakSize: 24 * 4,

@@ -444,3 +444,13 @@ func affine2AVX2(dst *float32, d *float32, x *float32, a *float32, b *float32, k
 //
 //go:noescape
 func momentsAVX2(sum *float32, product *float32, d *float32, x *float32, md *float32, mx *float32, n int, c int)
+
+// squaresAVX2 is squares for n values, a multiple of 16.
+//
+//go:noescape
+func squaresAVX2(sum *float64, x *float32, n int)
+
+// apartAVX2 is apart for n values, a multiple of 16.
+//
+//go:noescape
+func apartAVX2(sum *float64, a *float64, f float64, x *float32, n int)

@@ -183,3 +183,13 @@ func affine2NEON(dst *float32, d *float32, x *float32, a *float32, b *float32, k
 //
 //go:noescape
 func momentsNEON(sum *float32, product *float32, d *float32, x *float32, md *float32, mx *float32, n int, c int)
+
+// squaresNEON is squares for n values, a multiple of 16.
+//
+//go:noescape
+func squaresNEON(sum *float64, x *float32, n int)
+
+// apartNEON is apart for n values, a multiple of 16.
+//
+//go:noescape
+func apartNEON(sum *float64, a *float64, f float64, x *float32, n int)

@@ -25,6 +25,7 @@ var writers = map[string]string{
 	"datasets/synth/voclayout.go":            "the same",
 	"datasets/synth/vocedition.go":           "the same",
 	"datasets/synth/imagenet.go":             "the same",
+	"datasets/synth/listed.go":               "the same",
 	"pipeline/internal/fixture/fixture.go":   "for tests",
 	"internal/hostile/target.go":             "for tests",
 	"internal/machine/memory_linux.go":       "asks the kernel for something by a file of its own",

@@ -57,13 +57,20 @@ func (p *Page) head(script, beside string) string {
 	).Replace(asset("page.html"))
 }
 
-// Begin is how many bytes of a file tell whether it is a page.
-const Begin = 256
+// Begin is how many bytes of a file tell whether it is a page: those before its style.
+const Begin = 1024
+
+// What all pages have had: how they begin, and what they may do.
+const (
+	doctype = "<!doctype html>\n<html lang=\"en\">\n<head>\n"
+	onlyOwn = "default-src 'none'; script-src 'sha256-"
+	images  = "; img-src blob: data:"
+)
 
 // Wrote tells whether a file that begins so is a page of this package, also of an earlier version.
 func Wrote(begin []byte) bool {
-	head, _, _ := strings.Cut(asset("page.html"), "%POLICY%")
-	return strings.HasPrefix(string(begin), head+html.EscapeString("default-src 'none'; script-src 'sha256-"))
+	text := string(begin)
+	return strings.HasPrefix(text, doctype) && strings.Contains(text, html.EscapeString(onlyOwn)) && strings.Contains(text, html.EscapeString(images))
 }
 
 const end = "</body>\n</html>\n"

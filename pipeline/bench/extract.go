@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"fc7/datasets"
@@ -100,12 +102,12 @@ func RunExtract(ctx context.Context, w ExtractWanted, ev conveyor.Events, done f
 	ev = conveyor.Events{Warning: ev.Warning, Note: ev.Note}.WarnOnce()
 	for i, j := range extractJobs {
 		one := w.Job
-		one.DataSet, one.Describe = w.DataSet, j.o
+		one.DataSet, one.Describe = w.DataSet, j.o.For(net.Config.Side())
 		job, err := timeExtract(ctx, one, spread(set, w.Images[min(i, len(w.Images)-1)]), net, w.Runs, ev)
 		if err != nil {
 			return b, fmt.Errorf("%s: %w", j.name, err)
 		}
-		job.Name = j.name
+		job.Name = strings.Replace(j.name, "224", strconv.Itoa(net.Config.Side()), 1)
 		b.Jobs = append(b.Jobs, job)
 		if done != nil {
 			done(job)

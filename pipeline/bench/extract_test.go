@@ -82,6 +82,18 @@ func TestRunExtract(t *testing.T) {
 	}
 }
 
+// TestExtractNative: crops, and what is told of them, are of the size that the net was made for.
+func TestExtractNative(t *testing.T) {
+	w := ExtractWanted{DataSet: fixture.Drawn(t, "caltech101", 8), Net: backbone.Wanted{Weights: fixture.Weights(t, "overfeat-fast/32", 1)}, Images: []int{1}, Runs: 1}
+	b, err := RunExtract(t.Context(), w, conveyor.Events{}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if j, want := b.Jobs[0], (ExtractTensor{extract.Pictures{Count: 1, Height: 231, Width: 231}, 1}); j.Name != "centre 231" || len(j.Tensors) != 1 || j.Tensors[0] != want {
+		t.Errorf("%s: %v, want %v", j.Name, j.Tensors, want)
+	}
+}
+
 // TestSpread: images are taken from all of the set, in its order, each once.
 func TestSpread(t *testing.T) {
 	set := &datasets.Set{Items: make([]datasets.Item, 10)}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path"
 	"path/filepath"
@@ -170,7 +171,7 @@ func (r *DataSetResult) unpack(ctx context.Context, files []string, temp, final 
 	}
 	for i, a := range r.Archives {
 		inner := append([]string(nil), a.Inner...)
-		if err := r.into(ctx, files[i], temp, e); err != nil {
+		if err := r.place(ctx, a, files[i], filepath.Join(temp, a.Into), e); err != nil {
 			return err
 		}
 		for _, name := range inner {
@@ -193,6 +194,28 @@ func (r *DataSetResult) unpack(ctx context.Context, files []string, temp, final 
 		return err
 	}
 	return os.RemoveAll(temp)
+}
+
+// place unpacks an archive in a folder, or puts a file there that is none.
+func (r *DataSetResult) place(ctx context.Context, a catalogue.Archive, file, dir string, e Events) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	if !a.Plain {
+		return r.into(ctx, file, dir, e)
+	}
+	from, err := os.Open(file)
+	if err != nil {
+		return err
+	}
+	defer from.Close()
+	to, err := os.OpenFile(filepath.Join(dir, a.File), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if err != nil {
+		return err
+	}
+	n, err := io.Copy(to, from)
+	r.Bytes += n
+	return errors.Join(err, to.Close())
 }
 
 func (r *DataSetResult) into(ctx context.Context, file, dir string, e Events) error {

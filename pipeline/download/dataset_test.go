@@ -322,3 +322,23 @@ func TestDataSetTable(t *testing.T) {
 		t.Errorf("an unknown set: %v", err)
 	}
 }
+
+// TestFetchParts: archives that are unpacked in one folder, and files that are none.
+func TestFetchParts(t *testing.T) {
+	flowers := draw(t, "flowers102")
+	s, mirror, _ := published(t, "flowers102", gzipped(t, pack(t, flowers, func(n string) bool { return strings.HasPrefix(n, "jpg/") })), flowers["imagelabels.mat"], flowers["setid.mat"])
+	out := filepath.Join(t.TempDir(), "data")
+	r, err := fetchSet(context.Background(), s, DataSetJob{Name: s.Name, Out: out, Mirror: mirror}, Events{})
+	if err != nil || r.Images != 16 || r.Spec != "flowers102:"+filepath.Join(out, "flowers-102") {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	onlySet(t, out, s.Folder)
+	pets := draw(t, "pets")
+	in := func(folder string) func(string) bool {
+		return func(n string) bool { return strings.HasPrefix(n, folder+"/") }
+	}
+	s, mirror, _ = published(t, "pets", gzipped(t, pack(t, pets, in("images"))), gzipped(t, pack(t, pets, in("annotations"))))
+	if r, err = fetchSet(context.Background(), s, DataSetJob{Name: s.Name, Out: out, Mirror: mirror}, Events{}); err != nil || r.Images != 16 || r.Classes != 3 {
+		t.Errorf("%+v, %v", r, err)
+	}
+}

@@ -59,7 +59,7 @@ func Classify(ctx context.Context, j ClassifyJob, tell func(Classified) error, e
 		return err
 	}
 	if j.Submission != nil {
-		if err := j.Submission.take(set); err != nil {
+		if err := j.Submission.Take(set); err != nil {
 			return err
 		}
 	}
@@ -82,10 +82,10 @@ func Classify(ctx context.Context, j ClassifyJob, tell func(Classified) error, e
 			return fmt.Errorf("%s and %s have different classes: their posteriors cannot be averaged", j.Weights[0], path)
 		}
 		if c.classes = classes; j.Submission != nil {
-			if err := j.Submission.check(classes); err != nil {
+			if err := j.Submission.Check(labelsOf(classes)); err != nil {
 				return err
 			}
-			c.top = j.Submission.top(classes)
+			c.top = j.Submission.top(labelsOf(classes))
 		}
 		for k, v := range t.Views {
 			c.last = i == len(j.Weights)-1 && k == len(t.Views)-1
@@ -98,6 +98,14 @@ func Classify(ctx context.Context, j ClassifyJob, tell func(Classified) error, e
 		return fmt.Errorf("%d of %d: %w", c.failed, len(set.Items), conveyor.ErrSomeFailed)
 	}
 	return nil
+}
+
+// labelsOf are the classes' labels.
+func labelsOf(classes []Class) (labels []string) {
+	for _, c := range classes {
+		labels = append(labels, c.Label)
+	}
+	return labels
 }
 
 // classifier is the consumer of one pass of a net over all images; the last pass tells the answers.

@@ -3,6 +3,7 @@ package evaluation
 import (
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,32 +13,41 @@ import (
 	"fc7/internal/few"
 )
 
-// Submission are the answers on the test images of ILSVRC-2012 in the form that its evaluation server takes for the
-// classification task (development kit, "Submission format"): a line an image, in the order of the names, with the
-// ILSVRC2012_ID of at most five classes, the most probable first.
+// Submission are the answers on the test images of ILSVRC-2012 in the form that its evaluation server takes
+// (development kit, "Submission format"): a line an image, in the order of the names, with the ILSVRC2012_ID of at most
+// five classes, the most probable first; for the localisation task four whole numbers behind each, the corners of its
+// box, left, top, right and bottom, counted from 0 and both inside.
 type Submission struct {
 	numbers map[string]int // by WordNet id
 	kit     string
-	lines   [][]int // of image 1 and so on; nil: it has no answer
+	lines   []string // of image 1 and so on; "": it has no answer
+	none    string   // the line of an image without an answer, which must be there, for lines are told apart by their place alone
 	failed  int
 	images  int
+}
+
+// Submitting is what a line of a submission has of a class.
+type Submitting struct {
+	Label string
+	Box   *[4]float64 // its corners, in pixels counted from 1; nil: the task is classification
 }
 
 // submittedClasses are the most that a line has.
 const submittedClasses = 5
 
-// unanswered stands in the line of an image without an answer. The line must be there, for lines are told apart by
-// their place alone, and have one to five numbers of classes: so it has one.
-const unanswered = 1
-
-// NewSubmission reads the numbers of the classes from the development kit; see datasets.ILSVRCNumbers.
-func NewSubmission(kit string) (*Submission, error) {
+// NewSubmission reads the numbers of the classes from the development kit; see datasets.ILSVRCNumbers. With boxes it is
+// one for the localisation task.
+func NewSubmission(kit string, boxes bool) (*Submission, error) {
 	numbers, err := datasets.ILSVRCNumbers(kit)
-	return &Submission{numbers: numbers, kit: kit}, err
+	s := &Submission{numbers: numbers, kit: kit, none: "1"}
+	if boxes {
+		s.none = "1 0 0 0 0"
+	}
+	return s, err
 }
 
-// take makes room for the images, whose names must tell their places.
-func (s *Submission) take(set *datasets.Set) error {
+// Take makes room for the images, whose names must tell their places.
+func (s *Submission) Take(set *datasets.Set) error {
 	var others, twice []string
 	last := 0
 	seen := map[int]bool{}
@@ -58,19 +68,19 @@ func (s *Submission) take(set *datasets.Set) error {
 	if len(twice) > 0 {
 		return fmt.Errorf("a test image has one line, and there are several of %s", few.Names(twice))
 	}
-	s.lines, s.images = make([][]int, last), len(set.Items)
+	s.lines, s.images = make([]string, last), len(set.Items)
 	return nil
 }
 
 // Background is the first output of TensorFlow-slim's nets, which is no class of ImageNet's.
 const Background = "background"
 
-// check makes sure that all classes have numbers.
-func (s *Submission) check(classes []Class) error {
+// Check makes sure that all classes have numbers.
+func (s *Submission) Check(labels []string) error {
 	var without []string
-	for _, c := range classes {
-		if _, ok := s.numbers[c.Label]; !ok && c.Label != Background {
-			without = append(without, c.Label)
+	for _, l := range labels {
+		if _, ok := s.numbers[l]; !ok && l != Background {
+			without = append(without, l)
 		}
 	}
 	if len(without) > 0 {
@@ -79,20 +89,28 @@ func (s *Submission) check(classes []Class) error {
 	return nil
 }
 
-// Add takes the answer for an image, which has six classes or more where one is the background.
-func (s *Submission) Add(a Classified) {
-	if a.Error != "" {
+// Add takes the classes of an image, the most probable first, or that it failed. There are six or more where one is the
+// background.
+func (s *Submission) Add(image string, failed bool, classes []Submitting) {
+	if failed {
 		s.failed++
 		return
 	}
-	n, _ := datasets.ILSVRCTestNumber(a.Image)
-	var line []int
-	for _, p := range a.Top {
-		if p.Label != Background && len(line) < submittedClasses {
-			line = append(line, s.numbers[p.Label])
+	n, _ := datasets.ILSVRCTestNumber(image)
+	var words []string
+	left := submittedClasses
+	for _, c := range classes {
+		if c.Label == Background || left == 0 {
+			continue
+		}
+		left--
+		if words = append(words, strconv.Itoa(s.numbers[c.Label])); c.Box != nil {
+			for _, v := range c.Box {
+				words = append(words, strconv.Itoa(int(math.Round(v))-1))
+			}
 		}
 	}
-	s.lines[n-1] = line
+	s.lines[n-1] = strings.Join(words, " ")
 }
 
 // Submitted is what a submission has.
@@ -109,14 +127,10 @@ type Submitted struct {
 func (s *Submission) Save(path string, replace bool) (*Submitted, error) {
 	err := atomicfile.Write(path, replace, func(w io.Writer) error {
 		for _, line := range s.lines {
-			if line == nil {
-				line = []int{unanswered}
+			if line == "" {
+				line = s.none
 			}
-			words := make([]string, len(line))
-			for i, n := range line {
-				words[i] = strconv.Itoa(n)
-			}
-			if _, err := io.WriteString(w, strings.Join(words, " ")+"\n"); err != nil {
+			if _, err := io.WriteString(w, line+"\n"); err != nil {
 				return err
 			}
 		}
@@ -131,8 +145,8 @@ func (s *Submission) Save(path string, replace bool) (*Submitted, error) {
 }
 
 // top is how many classes an answer must have.
-func (s *Submission) top(classes []Class) int {
-	if slices.ContainsFunc(classes, func(c Class) bool { return c.Label == Background }) {
+func (s *Submission) top(labels []string) int {
+	if slices.Contains(labels, Background) {
 		return submittedClasses + 1
 	}
 	return submittedClasses

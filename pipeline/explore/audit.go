@@ -36,11 +36,14 @@ type AuditJob struct {
 func (j AuditJob) heads() heads.Job {
 	h := heads.Job{
 		Features: j.Run, Protocol: j.Protocol, Choice: j.Choice, Options: j.Options, Splits: j.Splits, Unlisted: j.Unlisted, AllowUnused: j.AllowUnused,
-		Replace: true, Out: filepath.Join(table.RunFolder(j.Run), folder, heads.Folder),
+		Replace: true, Out: filepath.Join(j.folder(), heads.Folder),
 	}
 	h.Options.Threads = j.Threads
 	return h
 }
+
+// folder is where what is kept of the run stands.
+func (j AuditJob) folder() string { return filepath.Join(table.RunFolder(j.Run), folder) }
 
 // Audit is what a table has of one image more than once.
 type Audit struct {
@@ -135,7 +138,7 @@ func FindAudit(ctx context.Context, j AuditJob, ev conveyor.Events) (a *Audit, e
 	a, list, err := o.audit(ctx, j, ev)
 	if err == nil {
 		a.From = from.SplitsFrom
-		err = a.writeLists(filepath.Join(table.RunFolder(j.Run), folder), o, list)
+		err = a.writeLists(j.folder(), o, list)
 	}
 	if err != nil {
 		return nil, err
@@ -152,6 +155,12 @@ func (o *opened) audit(ctx context.Context, j AuditJob, ev conveyor.Events) (*Au
 	a := &Audit{Table: o.basis.Table, Rows: len(o.IDs), Splits: []AuditSplit{}, Groups: []Group{}}
 	splits, err := a.divide(j, o)
 	if err != nil {
+		return nil, nil, err
+	}
+	if err := checkLists(j.folder(), splits); err != nil {
+		return nil, nil, err
+	}
+	if err := o.lookAt(ctx, j.Run, j.Data); err != nil {
 		return nil, nil, err
 	}
 	t, kept, err := o.findTwins(ctx, j, ev)

@@ -77,7 +77,9 @@ func TestAuditGivenSplits(t *testing.T) {
 	if text, err := os.ReadFile(a.Splits[0].File); err != nil || string(text) != "image\tsplit\na/0.jpg\ttrain\na/5.jpg\ttest\nb/0.jpg\ttrain\n" {
 		t.Errorf("%v: %s", err, text)
 	}
-	f, err := EstimateAudit(t.Context(), j, ev)
+	other := j
+	other.Options.C = 2 // of the same C the heads are there
+	f, err := EstimateAudit(t.Context(), other, ev)
 	if err != nil {
 		t.Fatal(err)
 	}

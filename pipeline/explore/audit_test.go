@@ -262,6 +262,53 @@ func TestAuditForeignFiles(t *testing.T) {
 	}
 }
 
+// TestAuditToldFirst: what stands in the way of the lists, and images that are not where the user says, are told before
+// the work, and where nothing is left to do.
+func TestAuditToldFirst(t *testing.T) {
+	j, dir := twinned(t)
+	refused := func(want string) {
+		t.Helper()
+		if _, err := FindAudit(t.Context(), j, conveyor.Events{}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, expected %q", err, want)
+		}
+		if _, err := EstimateAudit(t.Context(), j, conveyor.Events{}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("dry: %v, expected %q", err, want)
+		}
+	}
+	for _, name := range []string{"exclude.txt", "splits-seed2.tsv"} {
+		path := filepath.Join(j.Run, folder, name)
+		fixture.WriteFile(t, path, []byte("mine\n"))
+		refused(name + " is not fc7's")
+		if names, _ := filepath.Glob(filepath.Join(j.Run, folder, "*.parquet")); names != nil {
+			t.Errorf("%s was told after the work, which made %s", name, names)
+		}
+		if err := os.Remove(path); err != nil {
+			t.Fatal(err)
+		}
+	}
+	audit(t, j)
+	j.Data = "folder:" + filepath.Join(dir, "none")
+	refused("--data")
+	j.Data = "folder:" + t.TempDir() // of other images
+	saved(t, filepath.Join(strings.TrimPrefix(j.Data, "folder:"), "x.jpg"), decodedFile(t, filepath.Join(dir, "a", "0.jpg")), 80)
+	refused("has none of the images")
+	j.Data = "folder:" + dir
+	var notes []string
+	a, err := FindAudit(t.Context(), j, conveyor.Events{Note: func(s string) { notes = append(notes, s) }})
+	if err != nil || !a.Kept || !strings.Contains(strings.Join(notes, "\n"), "no image of --data is") {
+		t.Errorf("%v; told %q", err, notes)
+	}
+	f, err := EstimateAudit(t.Context(), j, conveyor.Events{})
+	if err != nil || len(f.Steps) > 0 || f.AtMost {
+		t.Errorf("%v: of what is all kept, %+v is foretold", err, f)
+	}
+	j.Options.Seeds = []uint32{0} // lists of more seeds go
+	audit(t, j)
+	if names, _ := filepath.Glob(filepath.Join(j.Run, folder, "splits-seed*.tsv")); len(names) != 1 {
+		t.Errorf("lists %s", names)
+	}
+}
+
 // TestFirstPairs: pairs are looked at in the order that they have, each once, and those of one large group a part at a
 // time.
 func TestFirstPairs(t *testing.T) {

@@ -14,6 +14,7 @@ import (
 
 	"fc7/datasets"
 	"fc7/extract/likeness"
+	"fc7/heads/protocol"
 	"fc7/internal/atomicfile"
 	"fc7/internal/mirror"
 	"fc7/pipeline/heads"
@@ -64,8 +65,18 @@ func (a *Audit) writeExclude(dir string, o *opened, list []twin) error {
 		return nil
 	}
 	slices.Sort(out)
-	a.Exclude = filepath.Join(dir, "exclude.txt")
+	a.Exclude = filepath.Join(dir, excludeName)
 	return writeOurs(a.Exclude, []byte(excludeHead+strings.Join(out, "\n")+"\n"))
+}
+
+// excludeName is the file of rows to leave out, splitsName that of a split without what leaks.
+const excludeName = "exclude.txt"
+
+func splitsName(v protocol.Division) string {
+	if v.Random {
+		return fmt.Sprintf("splits-seed%d.tsv", v.Seed)
+	}
+	return "splits.tsv"
 }
 
 // lists are the names of what writeLists makes.
@@ -136,8 +147,8 @@ func (a *Audit) writeSplits(dir string, o *opened) error {
 		if s.Leaked.Certain == 0 {
 			continue
 		}
+		s.File = filepath.Join(dir, splitsName(s.of))
 		if s.of.Random {
-			s.File = filepath.Join(dir, fmt.Sprintf("splits-seed%d.tsv", s.of.Seed))
 			train, test, out := set(s.of.Train), set(s.of.Test), a.leaking(s.Name)
 			if err := o.writeSplit(s.File, func(i int) []string {
 				switch id := o.IDs[i]; {
@@ -152,14 +163,13 @@ func (a *Audit) writeSplits(dir string, o *opened) error {
 			}
 			continue
 		}
-		s.File = filepath.Join(dir, "splits.tsv")
 		own = append(own, s.Name)
 	}
 	if len(own) == 0 {
 		return nil
 	}
 	out := a.leaking(own...)
-	return o.writeSplit(filepath.Join(dir, "splits.tsv"), func(i int) []string {
+	return o.writeSplit(filepath.Join(dir, splitsName(protocol.Division{})), func(i int) []string {
 		if out[o.IDs[i]] {
 			return nil
 		}
@@ -198,20 +208,41 @@ func isOurs(path string) (bool, error) {
 	return bytes.HasPrefix(first[:n], []byte("# fc7 audit")), f.Close()
 }
 
-// writeOurs writes a list, in the place of an earlier one alone: of a run on a store, to the run.
-func writeOurs(path string, text []byte) error {
+// checkLists refuses, before the work, files of others in the places of lists of these splits.
+func checkLists(dir string, splits []protocol.Division) error {
+	names := []string{excludeName}
+	for _, v := range splits {
+		names = append(names, splitsName(v))
+	}
+	slices.Sort(names)
+	for _, name := range slices.Compact(names) {
+		if err := refuseOthers(filepath.Join(dir, name)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// refuseOthers is an error where a file stands in the place of a list that is none.
+func refuseOthers(path string) error {
 	if err := mirror.Fetch(path); err != nil {
 		return err
 	}
-	if _, err := os.Stat(path); err == nil {
-		ours, err := isOurs(path)
-		if err != nil {
-			return err
-		}
-		if !ours {
-			return fmt.Errorf("%s is not fc7's, and is not replaced: move it away", path)
-		}
-	} else if !errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	ours, err := isOurs(path)
+	if err == nil && !ours {
+		err = fmt.Errorf("%s is not fc7's, and is not replaced: move it away", path)
+	}
+	return err
+}
+
+// writeOurs writes a list, in the place of an earlier one alone: of a run on a store, to the run.
+func writeOurs(path string, text []byte) error {
+	if err := refuseOthers(path); err != nil {
 		return err
 	}
 	if err := atomicfile.WriteBytes(path, text, true); err != nil {

@@ -73,6 +73,9 @@ func EstimatePage(ctx context.Context, j PageJob) (*forecast.Forecast, error) {
 		return nil, err
 	}
 	return estimated(j.Job, func(e *estimate) error {
+		if err := e.o.lookAt(ctx, j.Run, j.DataSet); err != nil {
+			return err
+		}
 		if err := e.neighbours(ctx); err != nil {
 			return err
 		}
@@ -103,6 +106,9 @@ func EstimatePlaced(ctx context.Context, j PageJob) (*forecast.Forecast, error) 
 		return nil, err
 	}
 	return estimated(j.Job, func(e *estimate) error {
+		if err := e.o.lookAt(ctx, j.Run, j.DataSet); err != nil {
+			return err
+		}
 		if err := e.neighbours(ctx); err != nil {
 			return err
 		}

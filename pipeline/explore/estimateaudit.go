@@ -5,6 +5,7 @@ import (
 
 	"fc7/extract/likeness"
 	"fc7/extract/picture"
+	"fc7/heads/protocol"
 	"fc7/internal/forecast"
 	"fc7/pipeline/conveyor"
 	"fc7/pipeline/heads"
@@ -17,17 +18,27 @@ func EstimateAudit(ctx context.Context, j AuditJob, ev conveyor.Events) (*foreca
 	if err := job.Check(); err != nil {
 		return nil, err
 	}
-	a := &Audit{}
+	a, settled := &Audit{}, false
 	f, err := estimated(j.Job, func(e *estimate) error {
 		if _, err := e.o.Relabel(ctx, job, ev); err != nil {
 			return err
 		}
-		if _, err := a.divide(j, e.o); err != nil {
+		splits, err := a.divide(j, e.o)
+		if err != nil {
+			return err
+		}
+		if err := checkLists(j.folder(), splits); err != nil {
+			return err
+		}
+		if err := e.o.lookAt(ctx, j.Run, j.Data); err != nil {
+			return err
+		}
+		if settled, err = e.settled(ctx, a, j, splits); err != nil {
 			return err
 		}
 		return e.audit(ctx, j)
 	})
-	if err != nil || j.NoScores {
+	if err != nil || j.NoScores || settled {
 		return f, err
 	}
 	if job.Protocol = a.Protocol; job.Protocol == "" {
@@ -45,6 +56,34 @@ func EstimateAudit(ctx context.Context, j AuditJob, ev conveyor.Events) (*foreca
 		f.Add(more.Steps...)
 	}
 	return f, nil
+}
+
+// settled tells whether no heads are to be trained, as kept pairs say: nothing certainly leaks, or those of the same
+// leaks are there.
+func (e *estimate) settled(ctx context.Context, a *Audit, j AuditJob, splits []protocol.Division) (bool, error) {
+	k := e.o.keptTwins(j.Job)
+	n := k.fresh()
+	if n == nil || n.Away > 0 {
+		return false, nil
+	}
+	t := &twins{}
+	if err := t.read(k.path, n.SHA256, len(e.o.IDs)); err != nil {
+		return false, err
+	}
+	a.Groups = e.o.groups(t.list, splits)
+	a.count(splits)
+	if !a.Leaks() || len(e.o.Classes) == 0 {
+		e.Note("nothing certainly leaks: no heads are trained")
+		return true, nil
+	}
+	job := j.heads()
+	job.Protocol, job.Leaked = a.Protocol, a.leaked()
+	r, err := heads.ReadResult(job.Out)
+	if err != nil || r.Fit(ctx, job) != nil {
+		return false, ctx.Err()
+	}
+	e.read(job.Out)
+	return true, nil
 }
 
 func (e *estimate) audit(ctx context.Context, j AuditJob) error {

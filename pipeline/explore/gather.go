@@ -45,6 +45,9 @@ func (j PageJob) gather(ctx context.Context, ev conveyor.Events) (g *gathered, e
 	if g.manifest, err = outputs.ReadManifest(table.RunFolder(j.Run)); err != nil {
 		return nil, err
 	}
+	if err := o.lookAt(ctx, j.Run, j.DataSet); err != nil {
+		return nil, err
+	}
 	if j.explains() {
 		if err := heads.CheckEvidence(j.Run); err != nil {
 			return nil, err

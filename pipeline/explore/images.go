@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"fc7/extract/picture"
+	"fc7/internal/escape"
 	"fc7/outputs"
 	"fc7/pipeline/conveyor"
 	"fc7/pipeline/table"
@@ -28,6 +30,20 @@ func openPictures(ctx context.Context, run, spec string) (*thumbs.Images, error)
 		im.Err = fmt.Errorf(gone, run, "its manifest", im.Spec, im.Err)
 	}
 	return im, err
+}
+
+// lookAt makes sure, before the work, that the data set that a user named for the images is there and has some of them,
+// also where none is to be read; "" always does.
+func (o *opened) lookAt(ctx context.Context, run, spec string) error {
+	if spec == "" {
+		return nil
+	}
+	im, err := openPictures(ctx, run, spec)
+	if err == nil && len(o.present) > 0 && !slices.ContainsFunc(o.present, func(i int) bool { return im.Has(o.IDs[i]) }) {
+		err = fmt.Errorf("--data %s has none of the images of %s, such as %s: name the data set that the run is of, where it is now",
+			escape.Name(spec), run, escape.Name(o.IDs[o.present[0]]))
+	}
+	return err
 }
 
 // eachPicture gives the pictures of rows to use, several at once, and returns why rows have none, in the order of the

@@ -126,6 +126,7 @@ func (g *gathered) explain(ctx context.Context, p *explorer.Page, k kept, classe
 		}
 	}
 	if len(in.Only) == 0 {
+		ev.TellNote(fmt.Sprintf("evidence of all these images is kept, and read from %s: no weights are; without that file it is computed again", k.path))
 		return nil
 	}
 	if err := k.writable(); err != nil {

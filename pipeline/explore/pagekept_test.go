@@ -67,6 +67,11 @@ func TestThumbnailsAreKept(t *testing.T) {
 	if again, _ := write(t, j); again.Thumbnails != p.Thumbnails {
 		t.Errorf("with all images there again: %d of %d", again.Thumbnails, p.Thumbnails)
 	}
+	j.DataSet = "folder:" + filepath.Dir(images[0])
+	var notes []string
+	if _, err := WritePage(t.Context(), j, conveyor.Events{Note: func(s string) { notes = append(notes, s) }}); err != nil || !strings.Contains(strings.Join(notes, "\n"), "no image of --data is") {
+		t.Errorf("thumbnails are kept, and nobody says that those of --data are not looked at: %v, %q", err, notes)
+	}
 	j.DataSet = "folder:" + filepath.Join(t.TempDir(), "nowhere")
 	if _, err := WritePage(t.Context(), j, conveyor.Events{}); err == nil || !strings.Contains(err.Error(), "nowhere") {
 		t.Errorf("thumbnails are kept, and --data names nothing: %v", err)

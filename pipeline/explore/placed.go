@@ -71,6 +71,9 @@ func (j PageJob) located(ctx context.Context, ev conveyor.Events) (g *gathered, 
 		return nil, err
 	}
 	defer func() { err = g.o.Close(err) }()
+	if err := g.o.lookAt(ctx, j.Run, j.DataSet); err != nil {
+		return g, err
+	}
 	if g.n, err = g.o.neighbours(ctx, j.Job, ev); err == nil {
 		g.m, err = g.o.drawMap(ctx, j.mapJob(), nil)
 	}

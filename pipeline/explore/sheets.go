@@ -51,21 +51,15 @@ func (g *gathered) addSheets(ctx context.Context, p *explorer.Page, ev conveyor.
 // addSheetsOf puts thumbnails of rows of a table into the page, which are kept by a name.
 func (g *gathered) addSheetsOf(ctx context.Context, p *explorer.Page, m outputs.Manifest, spec, name string, o *opened, rows []int, ev conveyor.Events) error {
 	k := keptIn(g.job.Run, name, basis{Table: o.basis.Table, Asked: fmt.Sprintf("%s, side %d, of %s", drawnAs, g.job.Side, digestOf(rows))})
-	var im *thumbs.Images
-	if spec != "" { // what the user names is to be there
-		var err error
-		if im, err = thumbs.Open(ctx, m, spec); err != nil {
-			return err
-		}
-	}
 	if n := k.fresh(); n != nil && n.Away == 0 {
+		if spec != "" {
+			ev.TellNote(fmt.Sprintf("thumbnails are kept, of this table, and read from %s: no image of --data is; without that file they are drawn again", k.path))
+		}
 		return readSheets(k.path, n.SHA256, &p.Sheets, rows)
 	}
-	if im == nil {
-		var err error
-		if im, err = thumbs.Open(ctx, m, ""); err != nil {
-			return err
-		}
+	im, err := thumbs.Open(ctx, m, spec)
+	if err != nil {
+		return err
 	}
 	if err := im.Err; err != nil {
 		p.Notes = append(p.Notes, "The images could not be opened, so there are no thumbnails: --data says where they are.")

@@ -70,6 +70,9 @@ func (o *opened) keptTwins(j Job) kept {
 func (o *opened) findTwins(ctx context.Context, j AuditJob, ev conveyor.Events) (t *twins, kept bool, err error) {
 	k := o.keptTwins(j.Job)
 	if n := k.fresh(); n != nil && n.Away == 0 {
+		if j.Data != "" {
+			ev.TellNote(fmt.Sprintf("pairs are kept, of this table, and read from %s: no image of --data is; without that file all are compared again", k.path))
+		}
 		t = &twins{candidates: n.Candidates, compared: n.Candidates, unsought: n.Unsought}
 		return t, true, t.read(k.path, n.SHA256, len(o.IDs))
 	}

@@ -57,8 +57,22 @@ func splitsOf(set *datasets.Set, rows []int) []string {
 	return slices.Compact(splits)
 }
 
-// leaks tells whether splits learn from what others test on or choose by.
+// leaks tells whether splits of one division learn from what others test on or choose by.
 func leaks(splits []string) bool {
+	of := make(map[int][]string)
+	for _, s := range splits {
+		split, n := datasets.DividedSplit(s)
+		of[n] = append(of[n], split)
+	}
+	for _, splits := range of {
+		if leaksOnce(splits) {
+			return true
+		}
+	}
+	return false
+}
+
+func leaksOnce(splits []string) bool {
 	has := func(s string) bool { return slices.Contains(splits, s) }
 	return has(datasets.SplitTest) && (has(datasets.SplitTrain) || has(datasets.SplitVal) || has(datasets.SplitTrainVal)) ||
 		has(datasets.SplitTrain) && has(datasets.SplitVal)

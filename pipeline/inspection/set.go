@@ -223,11 +223,9 @@ func (in *Set) countRows(set *datasets.Set) {
 		}
 	}
 	counts := set.Counts()
-	for _, split := range []string{datasets.SplitTrain, datasets.SplitVal, datasets.SplitTrainVal, datasets.SplitTest} {
-		if c, ok := counts[split]; ok {
-			p := published[split]
-			in.Splits = append(in.Splits, SplitCount{split, c.Images, c.Rows, c.Objects, p.Images, p.Objects})
-		}
+	for _, split := range set.SplitNames() {
+		c, p := counts[split], published[split]
+		in.Splits = append(in.Splits, SplitCount{split, c.Images, c.Rows, c.Objects, p.Images, p.Objects})
 	}
 	index := make(map[string]int, len(set.Classes))
 	for i, name := range set.Classes {

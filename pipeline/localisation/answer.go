@@ -19,39 +19,51 @@ type Found struct {
 	Rating float64 `json:"rating"`
 }
 
-// central is the box that a net gives for a class in the middle of the image (table 8).
-func (v *sight) central(s *system, net, class int) localise.Box {
+// central is the box that a net gives for a class in the middle of the image (table 8); where the mirror image was
+// looked at, the mean of both.
+func (v *sight) central(s *system, net, class int) (box localise.Box) {
 	b := &s.boxes[net]
 	at := s.middle(b).Placed(v.of.Width, v.of.Height, b.head.Side)
 	w := localise.Window{X: float64(at.X), Y: float64(at.Y), Side: float64(at.Width), Width: at.W, Height: at.H, Of: v.of}
-	return w.Box(b.head.Place(v.centre[net].data, b.place[class])).Inside(v.of).Rounded()
+	for k := range v.looks {
+		p := b.head.Place(v.looks[k].centre[net].data, b.place[class])
+		if k == 0 {
+			box = w.Box(p)
+		} else {
+			box = localise.Between(box, w.Box(p.Mirrored()))
+		}
+	}
+	return box.Inside(v.of).Rounded()
 }
 
-// candidates are the boxes of a class in all windows of some nets, by net, scale and position.
+// candidates are the boxes of a class in all windows of some nets, by look, net, scale and position.
 type candidates struct {
 	boxes []localise.Box
 	at    []windowAt
 }
 
-// windowAt names a window: the place of its scale among those of the system, and its position.
-type windowAt struct{ scale, position int }
+// windowAt names a window: the look, the place of its scale among those of the system, and its position.
+type windowAt struct{ look, scale, position int }
 
 func (v *sight) candidates(s *system, nets []int, class int) (c candidates, err error) {
-	for _, n := range nets {
-		b := &s.boxes[n]
-		for k, q := range b.scales {
-			g := &v.boxes[n][k]
-			windows, err := v.windows(g, q)
-			if err != nil {
-				return c, err
-			}
-			scale := slices.Index(s.scales, q)
-			if v.scores != nil && len(v.scores[scale]) != len(windows)*len(s.classes) {
-				return c, fmt.Errorf("%s: the nets of classes have other positions at scale %d than those of boxes", v.row.Image, q)
-			}
-			for p, w := range windows {
-				c.boxes = append(c.boxes, w.Box(b.head.Place(g.at(p), b.place[class])))
-				c.at = append(c.at, windowAt{scale, p})
+	for look := range v.looks {
+		l := &v.looks[look]
+		for _, n := range nets {
+			b := &s.boxes[n]
+			for k, q := range b.scales {
+				g := &l.boxes[n][k]
+				windows, err := v.windows(g, q)
+				if err != nil {
+					return c, err
+				}
+				scale := slices.Index(s.scales, q)
+				if l.scores != nil && len(l.scores[scale]) != len(windows)*len(s.classes) {
+					return c, fmt.Errorf("%s: the nets of classes have other positions at scale %d than those of boxes", v.row.Image, q)
+				}
+				for p, w := range windows {
+					c.boxes = append(c.boxes, v.in(look, w.Box(b.head.Place(g.at(p), b.place[class]))))
+					c.at = append(c.at, windowAt{look, scale, p})
+				}
 			}
 		}
 	}
@@ -94,11 +106,11 @@ func (v *sight) densest(s *system, nets, classes []int) ([]Found, error) {
 
 // rating is that of a merged box for a class.
 func (v *sight) rating(s *system, m localise.Merged, at []windowAt, class int) (sum float64) {
-	if v.scores == nil {
+	if v.posterior == nil {
 		return float64(len(m.Members))
 	}
 	for _, i := range m.Members {
-		sum += v.scores[at[i].scale][at[i].position*len(s.classes)+class]
+		sum += v.looks[at[i].look].scores[at[i].scale][at[i].position*len(s.classes)+class]
 	}
 	return sum
 }

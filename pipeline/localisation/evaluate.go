@@ -30,6 +30,7 @@ type Result struct {
 	Boxes     []Net           `json:"boxes_nets"`
 	Weights   []Net           `json:"class_nets"`
 	Merging   Merging         `json:"merging"`
+	Flip      bool            `json:"flip,omitempty"` // the mirror images were looked at, too
 	Rows      []Row           `json:"rows"`
 	Published []Published     `json:"published"`
 	Examples  Examples        `json:"examples"`
@@ -68,22 +69,11 @@ type Row struct {
 // Evaluate scores the boxes that nets predict for a data set that has true ones. It returns conveyor.ErrSomeFailed with
 // a complete result if images failed.
 func Evaluate(ctx context.Context, j Job, ev conveyor.Events) (*Result, error) {
-	if err := j.ready(ctx); err != nil {
-		return nil, err
-	}
-	if strings.HasPrefix(j.DataSet, "imagenet:") && j.Choice.Split == "" {
-		j.Choice.Split = datasets.SplitVal
-	}
-	set, err := datasets.OpenBoxed(ctx, j.DataSet, j.Choice)
+	set, s, err := openEvaluate(ctx, j, ev)
 	if err != nil {
 		return nil, err
 	}
-	inputs.Tell(set.Set, ev)
-	s, err := newSystem(ctx, j, set.Set, true, ev)
-	if err != nil {
-		return nil, err
-	}
-	r := &Result{DataSet: j.DataSet, Kind: set.Kind, Images: len(set.Items), Merging: j.Merge, Published: published, Made: j.Command, Out: j.Out}
+	r := &Result{DataSet: j.DataSet, Kind: set.Kind, Images: len(set.Items), Merging: j.Merge, Flip: j.Flip, Published: published, Made: j.Command, Out: j.Out}
 	r.Boxes, r.Weights = s.asked()
 	if err := s.judge(ctx, r, set.Boxes); err != nil {
 		return nil, err
@@ -95,6 +85,23 @@ func Evaluate(ctx context.Context, j Job, ev conveyor.Events) (*Result, error) {
 		return r, fmt.Errorf("%d of %d: %w", r.Failed, r.Images, conveyor.ErrSomeFailed)
 	}
 	return r, nil
+}
+
+// openEvaluate opens data set and nets of an evaluation, and makes their tables.
+func openEvaluate(ctx context.Context, j Job, ev conveyor.Events) (*datasets.Boxed, *system, error) {
+	if err := j.ready(ctx); err != nil {
+		return nil, nil, err
+	}
+	if strings.HasPrefix(j.DataSet, "imagenet:") && j.Choice.Split == "" {
+		j.Choice.Split = datasets.SplitVal
+	}
+	set, err := datasets.OpenBoxed(ctx, j.DataSet, j.Choice)
+	if err != nil {
+		return nil, nil, err
+	}
+	inputs.Tell(set.Set, ev)
+	s, err := newSystem(ctx, j, set.Set, true, ev)
+	return set, s, err
 }
 
 // ready checks a job, and that its nets are there.

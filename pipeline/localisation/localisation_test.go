@@ -27,11 +27,18 @@ func pointing(t *testing.T, outputs []float32, meta map[string]string) string {
 		t.Fatal(err)
 	}
 	c.Classes = len(outputs)
-	random, path := filepath.Join(t.TempDir(), "random.safetensors"), filepath.Join(t.TempDir(), "net.safetensors")
+	random := filepath.Join(t.TempDir(), "random.safetensors")
 	if err := vgg.Init(t.Context(), random, c, 3, weights.SafetensorsOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	f, err := weights.Open(random)
+	return beheaded(t, random, func(_, i int) float32 { return 0 }, outputs, meta)
+}
+
+// beheaded writes a net with another last layer: the weight of each output and input, and biases.
+func beheaded(t *testing.T, from string, weight func(output, input int) float32, biases []float32, meta map[string]string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "net.safetensors")
+	f, err := weights.Open(from)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,9 +53,14 @@ func pointing(t *testing.T, outputs []float32, meta map[string]string) string {
 		s := t.Source()
 		switch s.Name {
 		case "classifier.6.weight":
-			s = weights.SliceSource(s.Name, s.Shape, make([]float32, s.Shape[0]*s.Shape[1]))
+			width := s.Shape[1]
+			w := make([]float32, len(biases)*width)
+			for i := range w {
+				w[i] = weight(i/width, i%width)
+			}
+			s = weights.SliceSource(s.Name, []int{len(biases), width}, w)
 		case "classifier.6.bias":
-			s = weights.SliceSource(s.Name, s.Shape, outputs)
+			s = weights.SliceSource(s.Name, []int{len(biases)}, biases)
 		}
 		all = append(all, s)
 	}
@@ -269,6 +281,62 @@ func TestEvaluate(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(j.Out, resultName)); err != nil {
 		t.Error(err)
 	}
+}
+
+// TestFlip: with the mirror images a net that points to the left points as far to the right; the middle is between
+// both, and so is what all windows merge to.
+func TestFlip(t *testing.T) {
+	spec, set := classesOfDrawn(t)
+	j := someJob(t, []string{boxesNet(t, set.Classes, 224, [4]float32{0.3, 0.5, 0.4, 0.25})}, []string{classesNet(t, set.Classes, make([]float32, len(set.Classes))...)})
+	j.DataSet, j.Inputs, j.Flip, j.Merge.Threshold = spec, []string{spec}, true, 10
+	r, err := Evaluate(t.Context(), j, conveyor.Events{})
+	if err != nil || !r.Flip {
+		t.Fatal(r, err)
+	}
+	for _, e := range r.Examples.Best { // of dense, and so of all windows
+		if middle := (e.Box.XMin + e.Box.XMax) / 2; math.Abs(middle-float64(e.Size.Width+1)/2) > 0.02 {
+			t.Errorf("dense: the middle is %v of %d pixels", middle, e.Size.Width)
+		}
+	}
+	s, v := seenFirst(t, j)
+	if b := v.central(s, 0, 0); math.Abs((b.XMin+b.XMax)/2-float64(v.of.Width+1)/2) > 1.5 { // the middle is cut at a whole pixel
+		t.Errorf("centre: %+v of %+v", b, v.of)
+	}
+	c, err := v.candidates(s, []int{0}, 0)
+	if n := len(c.boxes); err != nil || n%2 != 0 || c.at[n/2].look != 1 || c.at[0].look != 0 {
+		t.Fatal(c, err)
+	}
+	j.Out = filepath.Join(t.TempDir(), "found")
+	if _, err := Predict(t.Context(), j, conveyor.Events{}); err != nil {
+		t.Fatal(err)
+	}
+	windows := float64(len(c.boxes)) / float64(len(set.Classes))
+	if f := answersOf(t, j)[0].Found[0]; math.Abs(f.Rating-windows) > 1e-5 {
+		t.Errorf("%+v, want the rating of %v windows", f, windows)
+	}
+}
+
+// seenFirst is what the nets of a job see of its first image.
+func seenFirst(t *testing.T, j Job) (*system, *sight) {
+	t.Helper()
+	set, err := datasets.OpenBoxed(t.Context(), j.DataSet, datasets.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := newSystem(t.Context(), j, set.Set, true, conveyor.Events{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := s.walk()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.close()
+	v, err := w.next()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s, v
 }
 
 // centredBy is the mean IoU of boxes with a share of the window in the middle of images at scale q.

@@ -41,13 +41,16 @@ type boxNet struct {
 	head          *localise.Head
 	place         []int // of each class of the system that of the head; -1: it has none
 	scales        []int // of dense
-	centre, dense string
+	centre, dense tables
 }
+
+// tables are the folders of those of the images and, where they are looked at, of the mirror images.
+type tables []string
 
 // classNet is one that tells classes.
 type classNet struct {
 	Net
-	dense string
+	dense tables
 }
 
 // system are all nets, and what they are asked of.
@@ -132,11 +135,11 @@ func (s *system) addBoxes(ctx context.Context, path string) error {
 		b.scales = []int{head.Side}
 	}
 	if s.centred {
-		if b.centre, err = s.table(ctx, net, path, as, s.middle(&b)); err != nil {
+		if b.centre, err = s.tables(ctx, net, path, as, s.middle(&b)); err != nil {
 			return err
 		}
 	}
-	if b.dense, err = s.table(ctx, net, path, as, s.dense(b.scales)); err != nil {
+	if b.dense, err = s.tables(ctx, net, path, as, s.dense(b.scales)); err != nil {
 		return err
 	}
 	for _, q := range b.scales {
@@ -173,26 +176,57 @@ func (s *system) addClasses(ctx context.Context, path string, as backbone.Readin
 		return usage.Errorf("%s holds %s: classes at the places of boxes are told by the nets of the paper alone", path, net.Config.Name)
 	}
 	t := classNet{Net: Net{Net: net.Config.Name, Weights: path, SHA256: net.SHA256}}
-	if t.dense, err = s.table(ctx, net, path, as, o); err != nil {
+	if t.dense, err = s.tables(ctx, net, path, as, o); err != nil {
 		return err
 	}
 	s.tellers = append(s.tellers, t)
 	return nil
 }
 
+// tables makes or completes the tables of maps of images, and of their mirror images where these are looked at.
+func (s *system) tables(ctx context.Context, net *backbone.Net, path string, as backbone.Reading, o extract.Options) (all tables, err error) {
+	for _, mirror := range []bool{false, true}[:s.looks()] {
+		o.Mirror = mirror
+		dir, err := s.table(ctx, net, path, as, o)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, dir)
+	}
+	return all, nil
+}
+
+// looks is how often an image is looked at: once, or as its mirror image, too.
+func (s *system) looks() int {
+	if s.j.Flip {
+		return 2
+	}
+	return 1
+}
+
 // table makes or completes a table of maps, and returns its folder.
 func (s *system) table(ctx context.Context, net *backbone.Net, path string, as backbone.Reading, o extract.Options) (string, error) {
+	seen := o.Views.String()
+	if o.Mirror {
+		seen += "-mirrored"
+	}
 	name := strings.NewReplacer("/", "-", ":", "-").Replace(net.Config.Name)
 	q := strings.Trim(strings.Join(strings.Fields(fmt.Sprint(o.Scales)), "-"), "[]")
-	dir, err := atomicfile.Under(filepath.Join(s.j.Out, mapsDir)).Entry(filename.Of(fmt.Sprintf("%s-%s-%s-%s", name, net.Tag(), o.Views, q), ""))
+	dir, err := atomicfile.Under(filepath.Join(s.j.Out, mapsDir)).Entry(filename.Of(fmt.Sprintf("%s-%s-%s-%s", name, net.Tag(), seen, q), ""))
 	if err != nil {
 		return "", err
 	}
-	s.ev.TellNote(fmt.Sprintf("maps of %s, %v, at %v", net.Config.Name, o.Views, o.Scales))
-	_, err = extraction.ExtractSet(ctx, extraction.Job{
+	if s.j.forecast == nil {
+		s.ev.TellNote(fmt.Sprintf("maps of %s, %s, at %v", net.Config.Name, seen, o.Scales))
+	}
+	j := extraction.Job{
 		DataSet: s.j.DataSet, Choice: s.j.Choice, Weights: path, As: as, Describe: o, Decode: s.j.Decode,
 		Out: dir, Threads: s.j.Threads, ShardRows: s.j.ShardRows, Command: s.j.Command,
-	}, s.set, net, s.ev)
+	}
+	if s.j.forecast != nil {
+		return dir, extraction.EstimateSet(ctx, s.j.forecast, j, s.set, net)
+	}
+	_, err = extraction.ExtractSet(ctx, j, s.set, net, s.ev)
 	if errors.Is(err, conveyor.ErrSomeFailed) {
 		err = nil
 	}

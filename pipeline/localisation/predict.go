@@ -14,6 +14,7 @@ import (
 	"fc7/heads/localise"
 	"fc7/internal/atomicfile"
 	"fc7/pipeline/conveyor"
+	"fc7/pipeline/evaluation"
 	"fc7/pipeline/inputs"
 )
 
@@ -47,22 +48,11 @@ type Answer struct {
 // Predict writes the boxes that nets predict in images. It returns conveyor.ErrSomeFailed with a complete result if
 // images failed: these have a line that says why, and no box.
 func Predict(ctx context.Context, j Job, ev conveyor.Events) (*Predicted, error) {
-	if err := j.ready(ctx); err != nil {
-		return nil, err
-	}
-	j.Choice.Objects = datasets.ObjectsImage
-	set, err := inputs.Open(ctx, j.Inputs, j.Choice, ev)
+	s, err := openPredict(ctx, j, ev)
 	if err != nil {
 		return nil, err
 	}
-	s, err := newSystem(ctx, j, set, false, ev)
-	if err != nil {
-		return nil, err
-	}
-	if len(s.tellers) == 0 && len(s.classes) > 1 {
-		return nil, fmt.Errorf("%s knows %d classes, and no net tells which of them an image is of: --weights names one, such as that which the boxes were trained from with its classes", j.Boxes[0], len(s.classes))
-	}
-	p := &Predicted{Images: len(set.Items), Files: []string{filepath.Join(j.Out, csvName), filepath.Join(j.Out, linesName)}}
+	p := &Predicted{Images: len(s.set.Items), Files: []string{filepath.Join(j.Out, csvName), filepath.Join(j.Out, linesName)}}
 	p.Nets, p.Weights = s.asked()
 	if j.XML {
 		p.Files = append(p.Files, filepath.Join(j.Out, annotationsDir))
@@ -74,6 +64,36 @@ func Predict(ctx context.Context, j Job, ev conveyor.Events) (*Predicted, error)
 		return p, fmt.Errorf("%d of %d: %w", p.Failed, p.Images, conveyor.ErrSomeFailed)
 	}
 	return p, nil
+}
+
+// openPredict opens images and nets, and makes their tables.
+func openPredict(ctx context.Context, j Job, ev conveyor.Events) (*system, error) {
+	if err := j.ready(ctx); err != nil {
+		return nil, err
+	}
+	j.Choice.Objects = datasets.ObjectsImage
+	set, err := inputs.Open(ctx, j.Inputs, j.Choice, ev)
+	if err != nil {
+		return nil, err
+	}
+	if j.Submission != nil {
+		if err := j.Submission.Take(set); err != nil {
+			return nil, err
+		}
+	}
+	s, err := newSystem(ctx, j, set, false, ev)
+	if err != nil {
+		return nil, err
+	}
+	if j.Submission != nil {
+		if err := j.Submission.Check(s.classes); err != nil {
+			return nil, err
+		}
+	}
+	if len(s.tellers) == 0 && len(s.classes) > 1 {
+		return nil, fmt.Errorf("%s knows %d classes, and no net tells which of them an image is of: --weights names one, such as that which the boxes were trained from with its classes", j.Boxes[0], len(s.classes))
+	}
+	return s, nil
 }
 
 // write writes all files, each of which appears when it is complete.
@@ -92,6 +112,7 @@ func (s *system) write(ctx context.Context, p *Predicted, ev conveyor.Events) er
 					ev.TellWarning(a.Image, a.Error)
 				}
 				p.Boxes += len(s.shown(a))
+				s.submit(a)
 				return errors.Join(encoder.Encode(a), s.tabulate(w, a), s.annotate(a))
 			})
 			w.Flush()
@@ -102,6 +123,18 @@ func (s *system) write(ctx context.Context, p *Predicted, ev conveyor.Events) er
 
 // shown are the objects of an answer that stand in tables and annotations.
 func (s *system) shown(a Answer) []Found { return a.Found[:min(len(a.Found), s.j.Top)] }
+
+// submit adds the answer to the submission, if there is one.
+func (s *system) submit(a Answer) {
+	if s.j.Submission == nil {
+		return
+	}
+	var classes []evaluation.Submitting
+	for _, f := range a.Found {
+		classes = append(classes, evaluation.Submitting{Label: f.Class, Box: &[4]float64{f.Box.XMin, f.Box.YMin, f.Box.XMax, f.Box.YMax}})
+	}
+	s.j.Submission.Add(a.Image, a.Error != "", classes)
+}
 
 // answers tells what was found in each image, in their order.
 func (s *system) answers(ctx context.Context, tell func(Answer) error) (err error) {

@@ -13,14 +13,28 @@ import (
 
 // sight is what all nets saw of an image.
 type sight struct {
-	row     outputs.Row // of the image, without maps; Error: of the first net that did not see it
-	of      localise.Size
+	row   outputs.Row // of the image, without maps; Error: of the first net that did not see it
+	of    localise.Size
+	looks []look // at the image, and at its mirror image where that is looked at
+
+	posterior []float64 // of the image; nil: no net tells classes
+}
+
+// look is what the nets saw of an image or of its mirror image.
+type look struct {
 	centre  []grid   // of each net of boxes, one position; nil where the middle was not looked at
 	boxes   [][]grid // of each net of boxes, at each of its scales
 	tellers [][]grid // of each net that tells classes, at each scale of the system
 
-	scores    [][]float64 // by scale of the system: of each position and class, the mean of the nets' probabilities
-	posterior []float64   // of the image; nil: no net tells classes
+	scores [][]float64 // by scale of the system: of each position and class, the mean of the nets' probabilities
+}
+
+// in is a box of the image where it was seen in the mirror image (look 1), or as it is.
+func (v *sight) in(look int, b localise.Box) localise.Box {
+	if look == 1 {
+		return b.Mirrored(v.of)
+	}
+	return b
 }
 
 // walk reads all tables side by side, an image after the other.
@@ -33,14 +47,16 @@ type walk struct {
 func (s *system) walk() (w *walk, err error) {
 	w = &walk{s: s}
 	var dirs []string
-	for _, b := range s.boxes {
-		if s.centred {
-			dirs = append(dirs, b.centre)
+	for k := range s.looks() {
+		for _, b := range s.boxes {
+			if s.centred {
+				dirs = append(dirs, b.centre[k])
+			}
+			dirs = append(dirs, b.dense[k])
 		}
-		dirs = append(dirs, b.dense)
-	}
-	for _, t := range s.tellers {
-		dirs = append(dirs, t.dense)
+		for _, t := range s.tellers {
+			dirs = append(dirs, t.dense[k])
+		}
 	}
 	for _, dir := range dirs {
 		r, err := newReader(dir)
@@ -85,6 +101,19 @@ func (w *walk) next() (*sight, error) {
 
 // take takes the maps out of rows, which stand in the order of the tables.
 func (v *sight) take(s *system, rows []outputs.Row) error {
+	each := len(rows) / s.looks()
+	for k := range s.looks() {
+		l := new(look)
+		if err := l.take(s, rows[k*each:(k+1)*each]); err != nil {
+			return err
+		}
+		v.looks = append(v.looks, *l)
+	}
+	return v.tell(s)
+}
+
+// take takes the maps out of the rows of one look.
+func (l *look) take(s *system, rows []outputs.Row) error {
 	next := func(scales int) ([]grid, error) {
 		all := make([]grid, scales)
 		for k := range all {
@@ -102,22 +131,22 @@ func (v *sight) take(s *system, rows []outputs.Row) error {
 			if err != nil {
 				return err
 			}
-			v.centre = append(v.centre, g[0])
+			l.centre = append(l.centre, g[0])
 		}
 		g, err := next(len(s.boxes[i].scales))
 		if err != nil {
 			return err
 		}
-		v.boxes = append(v.boxes, g)
+		l.boxes = append(l.boxes, g)
 	}
 	for range s.tellers {
 		g, err := next(len(s.scales))
 		if err != nil {
 			return err
 		}
-		v.tellers = append(v.tellers, g)
+		l.tellers = append(l.tellers, g)
 	}
-	return v.tell(s)
+	return nil
 }
 
 // tell turns the scores of classes into probabilities: of each position, and of the image, whose scores are those of
@@ -129,29 +158,40 @@ func (v *sight) tell(s *system) error {
 	k := len(s.classes)
 	v.posterior = make([]float64, k)
 	one := make([]float64, k)
-	for q := range s.scales {
-		first := v.tellers[0][q]
-		sums := make([]float64, first.positions()*k)
-		for _, t := range v.tellers {
-			g := t[q]
-			if g.channels != k || g.positions() != first.positions() {
-				return fmt.Errorf("%s: the nets give maps of %d and of %d positions, of %d classes", v.row.Image, first.positions(), g.positions(), g.channels)
-			}
-			whole := make([]float64, k)
-			for p := range g.positions() {
-				for c, x := range g.at(p) {
-					one[c] = float64(x)
-					whole[c] += float64(x) / float64(g.positions())
+	for n := range v.looks {
+		l := &v.looks[n]
+		for q := range s.scales {
+			first := l.tellers[0][q]
+			sums := make([]float64, first.positions()*k)
+			for _, t := range l.tellers {
+				g := t[q]
+				if g.channels != k || g.positions() != first.positions() {
+					return fmt.Errorf("%s: the nets give maps of %d and of %d positions, of %d classes", v.row.Image, first.positions(), g.positions(), g.channels)
 				}
-				extract.Softmax(one)
-				add(sums[p*k:(p+1)*k], one, len(v.tellers))
+				whole := g.probabilities(sums, one, len(l.tellers))
+				add(v.posterior, whole, len(l.tellers)*len(s.scales)*len(v.looks))
 			}
-			extract.Softmax(whole)
-			add(v.posterior, whole, len(v.tellers)*len(s.scales))
+			l.scores = append(l.scores, sums)
 		}
-		v.scores = append(v.scores, sums)
 	}
 	return nil
+}
+
+// probabilities are those of the scores averaged over positions; those of each are added to sums, of so many nets. one
+// is room for those of a position.
+func (g *grid) probabilities(sums, one []float64, nets int) []float64 {
+	k := g.channels
+	whole := make([]float64, k)
+	for p := range g.positions() {
+		for c, x := range g.at(p) {
+			one[c] = float64(x)
+			whole[c] += float64(x) / float64(g.positions())
+		}
+		extract.Softmax(one)
+		add(sums[p*k:(p+1)*k], one, nets)
+	}
+	extract.Softmax(whole)
+	return whole
 }
 
 // add adds one of n parts of a mean.

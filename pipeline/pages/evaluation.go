@@ -232,7 +232,7 @@ func (j Job) addPosteriors(r *report.Report) error {
 			return err
 		}
 		runs = append(runs, run)
-		for _, set := range tableSettings(m) {
+		for _, set := range tableSettings(run, m) {
 			set.Title = filepath.Base(run) + ": " + set.Title
 			r.Settings = append(r.Settings, set)
 		}

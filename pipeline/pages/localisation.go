@@ -65,6 +65,9 @@ func boxTable(l *localisation.Result) report.Table {
 		Title: "Boxes by way of testing", Words: 2, Head: []string{"views", "scales", "right, %", "mean IoU, %", "CorLoc, %", "top-1 error, %", "top-5 error, %"},
 		Note: "A box is right where its IoU with a true one is at least 0.5. Constant boxes look at nothing.",
 	}
+	if l.Flip {
+		t.Note += " Mirror images were looked at, too, and their boxes united with the others."
+	}
 	for _, r := range l.Rows {
 		row := []string{wayOf(r), report.Numbers(r.Scales), inPercent(r.Right), inPercent(r.MeanIoU), inPercent(r.CorLoc), "–", "–"}
 		if r.Top1 != nil && r.Top5 != nil {

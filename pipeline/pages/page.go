@@ -236,7 +236,7 @@ func (p *reporter) build(ctx context.Context) error {
 	}
 	p.addPaper()
 	r.Settings = append(r.Settings, p.headSettings()...)
-	r.Settings = append(r.Settings, tableSettings(p.m)...)
+	r.Settings = append(r.Settings, tableSettings(p.job.Run, p.m)...)
 	return nil
 }
 

@@ -2,6 +2,8 @@ package pages
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -74,8 +76,14 @@ func addSplits(h *protocol.Result, add func(name, value string)) {
 	}
 }
 
-// tableSettings are those of the feature table.
-func tableSettings(m outputs.Manifest) []report.SettingSet {
+// tableSettings are those of the feature table of a run. Of the tasks of a plan, and of shares that were joined, the
+// manifest tells what all of them took.
+func tableSettings(run string, m outputs.Manifest) []report.SettingSet {
+	start, computing, of := "last start", "of that, computing", "all decoders"
+	_, none := os.Lstat(filepath.Join(run, outputs.PlanName))
+	if none == nil || m.Made == nil {
+		start, computing, of = "starts, the first to the last", "computing, in all of them", "all decoders of these"
+	}
 	return []report.SettingSet{
 		{Title: "Descriptors: all that they depend on", Items: identitySettings(m.Identity)},
 		{Title: "How they were made", Items: []report.Setting{
@@ -83,11 +91,11 @@ func tableSettings(m outputs.Manifest) []report.SettingSet {
 			{Name: settingWeights, Value: m.Weights},
 			{Name: "computed by", Value: strings.Join([]string{m.Program, m.Go, m.Platform}, ", ")},
 			{Name: "files", Value: fmt.Sprintf("%d", m.Shards)},
-			{Name: "last start", Value: fmt.Sprintf("%s images in %s", report.Grouped(m.Timings.Computed), m.Timings.Finished.Sub(m.Timings.Started).Round(100*time.Millisecond))},
-			{Name: "of that, computing", Value: seconds(m.Timings.Computing)},
+			{Name: start, Value: fmt.Sprintf("%s images in %s", report.Grouped(m.Timings.Computed), m.Timings.Finished.Sub(m.Timings.Started).Round(100*time.Millisecond))},
+			{Name: computing, Value: seconds(m.Timings.Computing)},
 			{Name: "waiting for images", Value: seconds(m.Timings.Waiting)},
 			{Name: "waiting for the writer", Value: seconds(m.Timings.Writing)},
-			{Name: "reading and decoding", Value: seconds(m.Timings.Reading) + ", of all decoders together, beside the computing"},
+			{Name: "reading and decoding", Value: seconds(m.Timings.Reading) + ", of " + of + " together, beside the computing"},
 			{Name: "finished", Value: m.Timings.Finished.UTC().Format("2006-01-02 15:04:05 MST")},
 		}},
 	}

@@ -61,9 +61,7 @@ func (r Reproduction) Comparison() *report.Comparison {
 		}
 		if f, ok := l.paper(); ok {
 			c.Title = fmt.Sprintf("%s beside the paper, table %d", upper(f.Measure), f.Table)
-			if row.Paper = fmt.Sprintf("%.1f", f.Mean); f.Deviation > 0 {
-				row.Paper += fmt.Sprintf(" ± %.1f", f.Deviation)
-			}
+			row.Paper = inPercent(f)
 			if len(l.Reasons) == 0 && l.Ours.Defined() {
 				row.Difference = fmt.Sprintf("%+.1f", 100*float64(l.Ours)-f.Mean)
 			}
@@ -78,15 +76,30 @@ func (r Reproduction) Comparison() *report.Comparison {
 	if c.Title == "" {
 		return nil
 	}
+	p, ok := protocol.OfTask(r.Task)
+	if ok {
+		for _, o := range p.Paper.Others {
+			c.Rows = append(c.Rows, report.ComparisonRow{Name: o.Of, Paper: inPercent(o.PaperFigure)})
+		}
+	}
 	if len(reasons) > 0 {
 		c.Notes = append(c.Notes, "Not to be compared: "+strings.Join(reasons, "; ")+".")
 	}
 	source := "The paper: Simonyan and Zisserman, arXiv 1409.1556v6, with nets trained on ImageNet."
-	if p, ok := protocol.OfTask(r.Task); ok && p.Paper.Note != "" {
+	if ok && p.Paper.Note != "" {
 		source += " " + p.Paper.Note
 	}
 	c.Notes = append(c.Notes, source)
 	return c
+}
+
+// inPercent is a figure of the paper with its deviation, where it gives one.
+func inPercent(f protocol.PaperFigure) string {
+	s := fmt.Sprintf("%.1f", f.Mean)
+	if f.Deviation > 0 {
+		s += fmt.Sprintf(" ± %.1f", f.Deviation)
+	}
+	return s
 }
 
 func upper(s string) string {

@@ -60,13 +60,24 @@ func (p *Plan) starts(ctx context.Context) (all Starts, fresh bool, err error) {
 	return all, fresh, nil
 }
 
-// longest is for how long a start may have worked, in seconds: some hundred years.
-const longest = 4e9
+// longest is for how long a start may have worked, in seconds, all its threads together: some hundred years. More than
+// mostWork is none that a manifest tells, of all starts.
+const longest, mostWork = 4e9, 9e9
 
 // canBe tells whether what a start says of itself can be so: a file that is not fc7's says nothing.
 func (p *Plan) canBe(b *Beat) bool {
-	return b.First >= 0 && b.First <= b.End && b.End <= p.Files && b.Done >= 0 && b.Done <= p.Items && b.Computed <= p.Items &&
-		b.Cores >= 0 && b.Cores <= 1<<20 && b.Seconds >= 0 && b.Seconds <= longest
+	for _, rows := range []int{b.Rows, b.Done, b.Computed, b.Failed} {
+		if rows < 0 || rows > p.Items {
+			return false
+		}
+	}
+	t := b.Timings
+	for _, s := range []float64{b.Seconds, t.Reading, t.Waiting, t.Computing, t.Writing, t.Together} {
+		if s < 0 || s > longest {
+			return false
+		}
+	}
+	return b.Task >= -1 && b.Batches >= 0 && b.First >= 0 && b.First <= b.End && b.End <= p.Files && b.Cores >= 0 && b.Cores <= 1<<20
 }
 
 // keptStarts are those of before a merge. A file that is damaged, or of another plan, is as none: nothing of a table
@@ -133,6 +144,9 @@ func (s Starts) Timings() (t outputs.Timings) {
 		t.Computed += b.Computed
 		batches += b.Batches
 		images += b.Timings.Together * float64(b.Batches)
+	}
+	for _, sum := range []*float64{&t.Reading, &t.Waiting, &t.Computing, &t.Writing} {
+		*sum = min(*sum, mostWork)
 	}
 	t.Together = images / float64(max(batches, 1))
 	return t

@@ -92,6 +92,14 @@ func TestStatusOfOverlap(t *testing.T) {
 		func(b *Beat) { b.Done = -1 },
 		func(b *Beat) { b.Seconds = -1e300 },
 		func(b *Beat) { b.Cores = -4 },
+		func(b *Beat) { b.Computed = -1 },
+		func(b *Beat) { b.Failed = -1 },
+		func(b *Beat) { b.Rows = -1 },
+		func(b *Beat) { b.Batches = -1 },
+		func(b *Beat) { b.Task = -2 },
+		func(b *Beat) { b.Timings.Reading = -1 },
+		func(b *Beat) { b.Timings.Computing = 1e300 },
+		func(b *Beat) { b.Timings.Together = -1 },
 	} {
 		b := one
 		b.Task, b.First, b.End = 1, 4, 6

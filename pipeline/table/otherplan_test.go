@@ -40,15 +40,15 @@ func TestShareOfAnotherPlan(t *testing.T) {
 }
 
 // TestBesidePlan: a table that is not that of the plan in its folder is not begun there, though no task has made a file
-// yet.
+// yet, and leaves no folder.
 func TestBesidePlan(t *testing.T) {
-	out := t.TempDir()
-	sharePlan(t, out)
 	for name, change := range map[string]func(*Plan){
 		"rows a shard: the plan has 4, now 2": func(p *Plan) { p.Rows = 2 },
 		"net: table has vgg16, now vgg19":     func(p *Plan) { p.Identity.Net = "vgg19" },
 		"":                                    func(*Plan) {},
 	} {
+		out := t.TempDir()
+		sharePlan(t, out)
 		is := plan(out)
 		is.Rows = shareRows
 		change(&is)
@@ -56,6 +56,7 @@ func TestBesidePlan(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		_, before := os.Stat(r.features)
 		unlock, err := r.open(t.Context())
 		if err == nil {
 			err = unlock()
@@ -63,6 +64,9 @@ func TestBesidePlan(t *testing.T) {
 		var other *MismatchError
 		if name == "" && err != nil || name != "" && (!errors.As(err, &other) || !strings.Contains(err.Error(), name) || !strings.Contains(err.Error(), "has the plan of a table")) {
 			t.Errorf("want %q: %v", name, err)
+		}
+		if _, after := os.Stat(r.features); name != "" && before != nil && after == nil {
+			t.Errorf("%q: a table that is refused leaves its folder", name)
 		}
 	}
 }

@@ -99,11 +99,18 @@ func (r *Run) Open(ctx context.Context, look Look) (unlock func() error, err err
 	return r.findOwnKept(ctx, look, unlock)
 }
 
-// open makes the folder, locks this process's shards, and looks for what earlier runs finished.
+// open makes the folder, locks this process's shards, and looks for what earlier runs finished. Where that is refused
+// no folder of the table is left that was not there.
 func (r *Run) open(ctx context.Context) (unlock func() error, err error) {
-	if err := atomicfile.MkdirAll(r.features); err != nil {
+	undo, err := place.MakeFolder(r.in(), outputs.FeaturesDir)
+	if err != nil {
 		return nil, fmt.Errorf("making the run's folder: %w", err)
 	}
+	defer func() {
+		if err != nil {
+			undo()
+		}
+	}()
 	if _, err := r.in().Room(0); err != nil {
 		return nil, err
 	}

@@ -82,6 +82,12 @@ func Options(m outputs.Manifest, spec string) datasets.Options {
 	return o
 }
 
+// Has tells whether the data set has a row.
+func (t *Images) Has(key string) bool {
+	_, ok := t.items[key]
+	return ok
+}
+
 // Use gives the picture of a row, cropped to its box, or of an image to do. An image that cannot be had is an error,
 // one that is a *conveyor.MachineError of the machine. It may be called by several goroutines at once.
 func (t *Images) Use(ctx context.Context, key string, do func(*picture.Image) error) error {

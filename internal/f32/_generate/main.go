@@ -106,5 +106,7 @@ func main() {
 	affine()
 	affine2()
 	moments()
+	squares()
+	apart()
 	Generate()
 }

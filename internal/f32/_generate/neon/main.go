@@ -46,6 +46,8 @@ func main() {
 	affine()
 	affine2()
 	moments()
+	squares()
+	apart()
 	if err := write(*code, *stubs); err != nil {
 		log.Fatal(err)
 	}
