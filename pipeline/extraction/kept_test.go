@@ -227,6 +227,31 @@ func TestKeptChanged(t *testing.T) {
 	}
 }
 
+// TestKeptAllChanged: rows none of which is taken are let go, so that what is computed in their place is kept.
+func TestKeptAllChanged(t *testing.T) {
+	j := inOneFile(t)
+	root := filepath.Dir(folderWith(t, j, 20))
+	j.DataSet = "folder:" + root
+	stopAt(t, segments(j.Out, 0), 4, extracting(j))
+	for i := range 20 {
+		path := filepath.Join(root, fmt.Sprintf("%03d.jpg", i))
+		b, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fixture.WriteFile(t, path, append(b, 0)) // the same picture in other bytes
+	}
+	var began conveyor.Start
+	stopAt(t, segments(j.Out, 0), 4, func(ctx context.Context, ev conveyor.Events) error {
+		ev.Start = func(s conveyor.Start) { began = s }
+		return extracting(j)(ctx, ev)
+	})
+	if n := fixture.Extract(t, j).Progress.Earlier; began.Pending != 20 || n < 5 {
+		t.Errorf("%d rows were computed of images that all changed, want 20, and %d of them kept, want 5 at least", began.Pending, n)
+	}
+	fixture.SameTable(t, calmly(t, j), fixture.TableBytes(t, j.Out))
+}
+
 // TestKeptNets: of several nets each keeps its own.
 func TestKeptNets(t *testing.T) {
 	fixture.SkipShort(t)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -92,9 +93,21 @@ func (r *Run) checkKept(ctx context.Context, look Look) error {
 	if err := work.Wait(); err != nil {
 		return err
 	}
-	for _, items := range again {
+	sound := map[int]int{} // of each file, its segments up to the last of which a row is taken
+	for n, items := range again {
 		for _, i := range items {
 			r.keeping.again[i] = true
+		}
+		if s := of[n]; len(items) < len(parts[n].from) {
+			sound[s] = n - slices.Index(of, s) + 1
+		}
+	}
+	for s, k := range maps.Clone(r.keeping.kept) {
+		if sound[s] == len(k.parts) {
+			continue
+		}
+		if err := r.cutKept(s, sound[s]); err != nil { // so that what is computed of them is kept
+			return fmt.Errorf("removing rows that were kept: %w", err)
 		}
 	}
 	return nil
@@ -104,7 +117,7 @@ func (r *Run) checkKept(ctx context.Context, look Look) error {
 func replacedKept(ctx context.Context, first int, p *keptPart, look Look) (again []int, err error) {
 	for i, was := range p.from {
 		item := first + i
-		bad := slices.Contains(p.bad, i)
+		bad := isIn(p.bad, i)
 		if !bad && was.Known() && unchanged(look, item, was.Input) {
 			continue
 		}
@@ -119,6 +132,11 @@ func replacedKept(ctx context.Context, first int, p *keptPart, look Look) (again
 		}
 	}
 	return again, ctx.Err()
+}
+
+func isIn(sorted []int, i int) bool {
+	_, ok := slices.BinarySearch(sorted, i)
+	return ok
 }
 
 // clearKept removes what killed runs kept, once the table is complete: of tables with other settings too, that were
