@@ -77,10 +77,11 @@ func imageList(numbers ...string) string {
 // jobs are the verbs that write. server is the address of the files that fetch gets.
 func jobs(server string) []*job {
 	after := imageList("000002", "000003", "000006", "000004", "000005", "000007")
+	kept := []string{"tmp"} // rows of files that are not done
 	training := []string{"*/log.jsonl", "*/sittings.json", "*/checkpoints/*", "*/views/*", "*/weights.safetensors"}
 	return []*job{
-		{name: "extract", args: args(extractLine), reads: lines("verify run", "report run --out page.html")},
-		{name: "extract, two nets", args: args(extractLine + " --weights other.safetensors"), reads: lines("verify run/vgg16_64", "verify run/vgg13_64")},
+		{name: "extract", args: args(extractLine), reads: lines("verify run", "report run --out page.html"), grows: kept},
+		{name: "extract, two nets", args: args(extractLine + " --weights other.safetensors"), reads: lines("verify run/vgg16_64", "verify run/vgg13_64"), grows: kept},
 		{
 			name: "extract --update", setup: lines(listLine), lay: map[string]string{"images.txt": after},
 			args: args(listLine + " --update"), reads: lines("verify run", "aggregate run --out read.parquet"),

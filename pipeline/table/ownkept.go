@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"path"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/sourcegraph/conc/pool"
 
+	"fc7/internal/atomicfile"
 	"fc7/outputs"
 	"fc7/pipeline/planned"
 )
@@ -141,18 +143,24 @@ func isIn(sorted []int, i int) bool {
 
 // clearKept removes what killed runs kept, once the table is complete: of tables with other settings too, that were
 // begun here. What tasks of a plan keep a merge removes.
-func (r *Run) clearKept(missing int) error {
+func (r *Run) clearKept(ctx context.Context, missing int) error {
 	if r.keeping == nil && r.update == nil {
 		return nil
 	}
 	dir := filepath.Join(r.Out, path.Dir(planned.TmpDirOf(nil, 0)))
-	there, err := planned.Is(context.Background(), r.Out)
+	if _, err := os.Lstat(dir); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	there, err := planned.Is(ctx, r.Out)
 	if err == nil && missing == 0 && !there {
 		err = os.RemoveAll(dir)
+	}
+	if err == nil {
+		_ = os.Remove(dir) // another process may have something there
+		err = atomicfile.SyncFolder(r.Out)
 	}
 	if err != nil {
 		return fmt.Errorf("removing rows that were kept: %w", err)
 	}
-	_ = os.Remove(dir) // another process may have something there
 	return nil
 }
