@@ -120,10 +120,12 @@ func jobs(server string) []*job {
 		{
 			name: "localise evaluate", setup: lines(boxesLine), args: args("localise evaluate vocxml:mine --split test --boxes-net boxes/weights.safetensors --flip --shard-rows 2 --out placed"),
 			reads: lines("report placed --out page.html"),
+			grows: kept,
 		},
 		{
 			name: "localise predict", setup: lines(boxesLine), args: args("localise predict vocxml:mine --split test --boxes-net boxes/weights.safetensors --weights other.safetensors --scales 224 --xml --shard-rows 2 --out found"),
 			reads: lines("dataset inspect csv:found/boxes.csv"),
+			grows: kept,
 		},
 		{
 			name: "weights convert", args: args("weights convert net.safetensors half.safetensors --dtype float16 --force"),
@@ -158,10 +160,12 @@ func jobs(server string) []*job {
 		{
 			name: "evaluate", setup: lines(trainLine), args: args("evaluate caltech101:cal --weights trained/weights.safetensors --scales 224 --views centre --out scored"),
 			reads: lines("table scored"),
+			grows: kept,
 		},
 		{
 			name: "reproduce", setup: nil, args: args("reproduce voc2007 --data data --weights-d net.safetensors --scales 224 --out paper"),
 			reads: lines("table paper"), whole: []string{"paper/d/heads"}, notes: noImages,
+			grows: kept,
 		},
 		{name: "demo", args: args("demo --out shown"), reads: lines("verify shown/small"), heavy: true},
 	}
