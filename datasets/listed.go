@@ -212,14 +212,6 @@ func (l *lister) image(name, class, split string) error {
 	return nil
 }
 
-// labelled adds a further label to an image that is there.
-func (l *lister) labelled(name, class string) {
-	it := &l.items[l.at[name]]
-	if !slices.Contains(it.Labels(), class) {
-		it.labels = l.shared.shared(union(l.set.Classes, it.Labels(), []string{class}), nil)
-	}
-}
-
 // box adds the box of an object of an image, of its own class where that is not the image's; a nil one is not there,
 // and keeps its number.
 func (l *lister) box(name string, b *Box, class string) error {

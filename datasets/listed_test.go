@@ -179,10 +179,12 @@ func TestSplitBits(t *testing.T) {
 	var all splitBits
 	var want []string
 	for _, name := range []string{"train", "val", "trainval", "test", "train1", "test2", "val10", "test14"} {
-		bits, ok := splitBitsOf(name)
-		if all, ok = all.with(bits); !ok {
+		bits, known := splitBitsOf(name)
+		both, fits := all.with(bits)
+		if !known || !fits {
 			t.Fatal(name)
 		}
+		all = both
 		want = append(want, name)
 	}
 	if got := all.names(); strings.Join(got, " ") != strings.Join(want, " ") {
