@@ -77,10 +77,11 @@ func imageList(numbers ...string) string {
 // jobs are the verbs that write. server is the address of the files that fetch gets.
 func jobs(server string) []*job {
 	after := imageList("000002", "000003", "000006", "000004", "000005", "000007")
+	kept := []string{"tmp"} // rows of files that are not done
 	training := []string{"*/log.jsonl", "*/sittings.json", "*/checkpoints/*", "*/views/*", "*/weights.safetensors"}
 	return []*job{
-		{name: "extract", args: args(extractLine), reads: lines("verify run", "report run --out page.html")},
-		{name: "extract, two nets", args: args(extractLine + " --weights other.safetensors"), reads: lines("verify run/vgg16_64", "verify run/vgg13_64")},
+		{name: "extract", args: args(extractLine), reads: lines("verify run", "report run --out page.html"), grows: kept},
+		{name: "extract, two nets", args: args(extractLine + " --weights other.safetensors"), reads: lines("verify run/vgg16_64", "verify run/vgg13_64"), grows: kept},
 		{
 			name: "extract --update", setup: lines(listLine), lay: map[string]string{"images.txt": after},
 			args: args(listLine + " --update"), reads: lines("verify run", "aggregate run --out read.parquet"),
@@ -119,10 +120,12 @@ func jobs(server string) []*job {
 		{
 			name: "localise evaluate", setup: lines(boxesLine), args: args("localise evaluate vocxml:mine --split test --boxes-net boxes/weights.safetensors --flip --shard-rows 2 --out placed"),
 			reads: lines("report placed --out page.html"),
+			grows: kept,
 		},
 		{
 			name: "localise predict", setup: lines(boxesLine), args: args("localise predict vocxml:mine --split test --boxes-net boxes/weights.safetensors --weights other.safetensors --scales 224 --xml --shard-rows 2 --out found"),
 			reads: lines("dataset inspect csv:found/boxes.csv"),
+			grows: kept,
 		},
 		{
 			name: "weights convert", args: args("weights convert net.safetensors half.safetensors --dtype float16 --force"),
@@ -157,10 +160,12 @@ func jobs(server string) []*job {
 		{
 			name: "evaluate", setup: lines(trainLine), args: args("evaluate caltech101:cal --weights trained/weights.safetensors --scales 224 --views centre --out scored"),
 			reads: lines("table scored"),
+			grows: kept,
 		},
 		{
 			name: "reproduce", setup: nil, args: args("reproduce voc2007 --data data --weights-d net.safetensors --scales 224 --out paper"),
 			reads: lines("table paper"), whole: []string{"paper/d/heads"}, notes: noImages,
+			grows: kept,
 		},
 		{name: "demo", args: args("demo --out shown"), reads: lines("verify shown/small"), heavy: true},
 	}

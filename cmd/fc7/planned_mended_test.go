@@ -106,7 +106,7 @@ func TestPlannedFaultsTold(t *testing.T) {
 			t.Errorf("%v: status %d, want %d, %s:\n%s%s", args, got, code, says, out, said)
 		}
 	}
-	tell(exitFailed, "made without a plan", "status", j.out("plain"))
+	tell(exitDone, "the table is complete", "status", j.out("plain"))
 	tell(exitFailed, "there is no such folder", "status", none)
 	tell(exitUsage, "there is no such folder", "merge", none)
 	tell(exitUsage, "made without a plan", "merge", j.out("plain"))

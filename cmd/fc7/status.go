@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"math"
 	"strings"
 	"time"
@@ -9,7 +10,9 @@ import (
 
 	"fc7/internal/forecast"
 	"fc7/internal/origin"
+	"fc7/internal/store"
 	"fc7/pipeline/planned"
+	"fc7/pipeline/table"
 )
 
 func newStatus(c *console) *cobra.Command {
@@ -26,26 +29,21 @@ table too. One that has another size than when it was made is damaged. Rows of f
 done count as done if they were kept: the next start goes on behind them. Times are compared with
 this machine's clock.
 
+Of a table that fc7 extract makes without a plan, or made, status tells rows and files too: it is
+running where a process holds it, and else missing; nothing tells how fast it is.
+
 Core-hours are those of all starts of tasks, the ones that were killed included, also when the
 table is merged. Where several nets share a plan each table is told; their core-hours are the
 same ones.`,
 		Example: "  fc7 status runs/photos\n  fc7 status runs/photos --price 0.045\n  fc7 status runs/photos --json | jq .files_missing",
 		Args:    exactly("RUN"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			p, plans, err := openPlans(cmd.Context(), args[0])
+			all, err := statusesOf(cmd.Context(), args[0], price)
 			if err != nil {
 				return err
 			}
-			var all []*planned.Status
-			for _, p := range plans {
-				s, err := p.Status(cmd.Context(), time.Now(), price)
-				if err != nil {
-					return err
-				}
-				all = append(all, s)
-			}
 			var told any = all[0]
-			if len(p.Nets) > 0 {
+			if len(all) > 1 {
 				told = map[string]any{"nets": all}
 			}
 			return c.result(told, func() error {
@@ -60,6 +58,25 @@ same ones.`,
 	return cmd
 }
 
+// statusesOf tell how far the tables of a run are, with a plan or without.
+func statusesOf(ctx context.Context, run string, price float64) (all []*planned.Status, err error) {
+	_, plans, err := openPlans(ctx, run)
+	if planned.NoPlan(err) && !store.Is(run) {
+		none := err
+		if all, err = table.Unplanned(ctx, run); err == nil && len(all) == 0 {
+			err = none
+		}
+	}
+	for _, p := range plans {
+		s, err := p.Status(ctx, time.Now(), price)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, s)
+	}
+	return all, err
+}
+
 // barWidth is how many characters a bar has.
 const barWidth = 40
 
@@ -69,7 +86,11 @@ func printStatus(c *console, s *planned.Status) {
 	full := int(math.Floor(part * barWidth))
 	c.printf("[%s%s] %.1f %%, %s, %d of them failed%s\n", strings.Repeat("#", full), strings.Repeat(".", barWidth-full), math.Floor(1000*part)/10, counted(s.RowsDone, "row"), s.Failed, changedText(s.Changed))
 	if s.Merged && s.Done == s.Files {
-		c.printf("the table is merged\n")
+		if s.Unplanned {
+			c.printf("the table is complete\n")
+		} else {
+			c.printf("the table is merged\n")
+		}
 		printCost(c, s)
 		return
 	}
@@ -109,6 +130,9 @@ func printStatus(c *console, s *planned.Status) {
 	}
 	printCost(c, s)
 	switch run := origin.Text(s.Out); {
+	case s.Unplanned && s.Running == 0:
+		c.printf("the same command goes on\n")
+	case s.Unplanned:
 	case s.Done == s.Files:
 		c.printf("all files are done: fc7 merge %s ends the table\n", run)
 	case s.Merged:

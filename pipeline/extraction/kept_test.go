@@ -89,6 +89,17 @@ func nothingKept(t *testing.T, run string) {
 func TestKeptRows(t *testing.T) {
 	j := inOneFile(t)
 	stopAt(t, segments(j.Out, 0), 4, extracting(j))
+	unlock, err := table.LockShards(j.Out, 0, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s := statusOf(t, j.Out); s.Running != 1 || s.Missing != 0 || s.RowsKept != 0 || s.RowsDone < 5 {
+		t.Errorf("while a process is at it: %+v", s)
+	}
+	if err := unlock(); err != nil {
+		t.Fatal(err)
+	}
+	stopped := statusOf(t, j.Out)
 	var began conveyor.Start
 	res, err := extraction.Extract(t.Context(), j, conveyor.Events{Start: func(s conveyor.Start) { began = s }})
 	if err != nil {
@@ -97,8 +108,50 @@ func TestKeptRows(t *testing.T) {
 	if n := res.Progress.Earlier; n < 5 || n > 19 || began.Pending != 20-n {
 		t.Errorf("%d rows were there and %d were computed, want 5 there at least, and all others computed", n, began.Pending)
 	}
+	if n := res.Progress.Earlier; stopped.Rows != 20 || stopped.Files != 1 || stopped.Missing != 1 || stopped.RowsKept != n || stopped.RowsDone != n {
+		t.Errorf("stopped: %+v, and %d rows were taken", stopped, n)
+	}
+	if s := statusOf(t, j.Out); !s.Merged || s.Done != 1 || s.RowsDone != 20 || s.Missing+s.RowsKept != 0 {
+		t.Errorf("in the end: %+v", s)
+	}
 	fixture.SameTable(t, calmly(t, j), fixture.TableBytes(t, j.Out))
 	nothingKept(t, j.Out)
+}
+
+// statusOf is that of the one table in a folder.
+func statusOf(t *testing.T, run string) *planned.Status {
+	t.Helper()
+	all, err := table.Unplanned(t.Context(), run)
+	if err != nil || len(all) != 1 {
+		t.Fatal(all, err)
+	}
+	return all[0]
+}
+
+// TestStatusOfFailed: of a share, failed rows of files that are done are counted, and others' files are missing; so
+// also where a start with other settings was refused since.
+func TestStatusOfFailed(t *testing.T) {
+	j := fixture.Job(t)
+	path := folderWith(t, j, 20)
+	j.DataSet = "folder:" + filepath.Dir(path)
+	fixture.WriteFile(t, path, []byte("none"))
+	j.Part = table.Part{Index: 1, Count: 2} // two of four files
+	fixture.ExtractSome(t, j)
+	want := planned.Status{Rows: 20, RowsDone: 12, Failed: 1, Files: 4, Done: 2, Missing: 2}
+	for range 2 {
+		if s := statusOf(t, j.Out); s.Rows != want.Rows || s.RowsDone != want.RowsDone || s.Failed != want.Failed || s.Files != want.Files || s.Done != want.Done || s.Missing != want.Missing {
+			t.Errorf("%+v, want %+v", s, want)
+		}
+		other := j
+		other.ShardRows = 5
+		if err := extracting(other)(t.Context(), conveyor.Events{}); !errors.As(err, new(*table.MismatchError)) {
+			t.Errorf("other rows a file: %v", err)
+		}
+		other.ShardRows, other.Describe.NoFlip = 6, true
+		if err := extracting(other)(t.Context(), conveyor.Events{}); !errors.As(err, new(*table.MismatchError)) {
+			t.Errorf("other settings: %v", err)
+		}
+	}
 }
 
 // TestKeptShare: so it is with a share, which leaves the others' rows.
@@ -172,6 +225,31 @@ func TestKeptChanged(t *testing.T) {
 		fixture.SameTable(t, calm, fixture.TableBytes(t, j.Out))
 		nothingKept(t, j.Out)
 	}
+}
+
+// TestKeptAllChanged: rows none of which is taken are let go, so that what is computed in their place is kept.
+func TestKeptAllChanged(t *testing.T) {
+	j := inOneFile(t)
+	root := filepath.Dir(folderWith(t, j, 20))
+	j.DataSet = "folder:" + root
+	stopAt(t, segments(j.Out, 0), 4, extracting(j))
+	for i := range 20 {
+		path := filepath.Join(root, fmt.Sprintf("%03d.jpg", i))
+		b, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fixture.WriteFile(t, path, append(b, 0)) // the same picture in other bytes
+	}
+	var began conveyor.Start
+	stopAt(t, segments(j.Out, 0), 4, func(ctx context.Context, ev conveyor.Events) error {
+		ev.Start = func(s conveyor.Start) { began = s }
+		return extracting(j)(ctx, ev)
+	})
+	if n := fixture.Extract(t, j).Progress.Earlier; began.Pending != 20 || n < 5 {
+		t.Errorf("%d rows were computed of images that all changed, want 20, and %d of them kept, want 5 at least", began.Pending, n)
+	}
+	fixture.SameTable(t, calmly(t, j), fixture.TableBytes(t, j.Out))
 }
 
 // TestKeptNets: of several nets each keeps its own.

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"syscall"
 
+	"fc7/internal/place"
 	"fc7/internal/store"
 	"fc7/outputs"
 )
@@ -36,7 +37,7 @@ func (p *Plan) keptRows(ctx context.Context, files []int) (map[int]int, error) {
 	rows := make([]int, len(files))
 	err = each(ctx, len(files), func(i int) (err error) {
 		first, end := p.Span(files[i], files[i]+1)
-		if rows[i], err = p.keptIn(p.TmpDir(files[i])); err != nil {
+		if rows[i], err = KeptIn(p.at, p.TmpDir(files[i])); err != nil {
 			return fmt.Errorf("looking for rows that were kept: %w", err)
 		}
 		rows[i] = min(rows[i], end-first)
@@ -49,10 +50,10 @@ func (p *Plan) keptRows(ctx context.Context, files []int) (map[int]int, error) {
 	return kept, err
 }
 
-// keptIn is how many rows stand in the segments of a folder. Only the last one is opened, whose name says how many are
+// KeptIn is how many rows stand in the segments of a folder. Only the last one is opened, whose name says how many are
 // before it: whether all are sound, the next start finds out.
-func (p *Plan) keptIn(dir string) (rows int, err error) {
-	names, err := p.at.List(dir)
+func KeptIn(at place.Place, dir string) (rows int, err error) {
+	names, err := at.List(dir)
 	if err != nil {
 		return 0, err
 	}
@@ -65,7 +66,7 @@ func (p *Plan) keptIn(dir string) (rows int, err error) {
 	if last == "" {
 		return 0, nil
 	}
-	s, err := outputs.OpenShardIn(p.at, path.Join(dir, last))
+	s, err := outputs.OpenShardIn(at, path.Join(dir, last))
 	switch {
 	case errors.Is(err, fs.ErrNotExist): // its file is done just now
 		return 0, nil

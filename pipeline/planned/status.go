@@ -19,7 +19,8 @@ import (
 type Status struct {
 	Out       string       `json:"out"`
 	Net       string       `json:"net"`
-	Merged    bool         `json:"merged"` // the manifest stands; of a table that lost files since, too
+	Merged    bool         `json:"merged"`              // the manifest stands; of a table that lost files since, too
+	Unplanned bool         `json:"unplanned,omitempty"` // the table is made without a plan; merged is then complete
 	Rows      int          `json:"rows"`
 	RowsDone  int          `json:"rows_done"` // those of files that are done, what live tasks have of others, and those that are kept
 	RowsKept  int          `json:"rows_kept"` // of them, those of files that nobody has now, for the next start

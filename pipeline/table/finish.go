@@ -52,7 +52,7 @@ func (r *Run) Finish(ctx context.Context, describe func(*outputs.Manifest)) (m o
 		err = r.sweep() // also where a kill came just before it
 	}
 	if err == nil {
-		err = r.clearKept(missing)
+		err = r.clearKept(ctx, missing)
 	}
 	return m, missing, errors.Join(err, unlock())
 }

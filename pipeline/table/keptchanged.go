@@ -72,7 +72,7 @@ func (r *Run) isStale(ctx context.Context, s int, p *keptPart, look Look, trust 
 
 // cutKept leaves of what is kept of a file the segments before the n-th.
 func (r *Run) cutKept(s, n int) error {
-	k, dir := r.share.kept[s], r.share.plan.TmpDir(s)
+	k, dir := r.keeping.kept[s], r.keeping.dir(s)
 	names, err := r.in().List(dir)
 	if err != nil {
 		return err
@@ -85,7 +85,7 @@ func (r *Run) cutKept(s, n int) error {
 		}
 	}
 	if n == 0 {
-		return r.share.dropKept(s)
+		return r.keeping.dropKept(s)
 	}
 	last := k.parts[n-1]
 	k.parts, k.rows = k.parts[:n], last.first+len(last.from)

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -14,6 +16,7 @@ import (
 
 	"github.com/sourcegraph/conc/pool"
 
+	"fc7/internal/atomicfile"
 	"fc7/outputs"
 	"fc7/pipeline/planned"
 )
@@ -92,9 +95,21 @@ func (r *Run) checkKept(ctx context.Context, look Look) error {
 	if err := work.Wait(); err != nil {
 		return err
 	}
-	for _, items := range again {
+	sound := map[int]int{} // of each file, its segments up to the last of which a row is taken
+	for n, items := range again {
 		for _, i := range items {
 			r.keeping.again[i] = true
+		}
+		if s := of[n]; len(items) < len(parts[n].from) {
+			sound[s] = n - slices.Index(of, s) + 1
+		}
+	}
+	for s, k := range maps.Clone(r.keeping.kept) {
+		if sound[s] == len(k.parts) {
+			continue
+		}
+		if err := r.cutKept(s, sound[s]); err != nil { // so that what is computed of them is kept
+			return fmt.Errorf("removing rows that were kept: %w", err)
 		}
 	}
 	return nil
@@ -104,7 +119,7 @@ func (r *Run) checkKept(ctx context.Context, look Look) error {
 func replacedKept(ctx context.Context, first int, p *keptPart, look Look) (again []int, err error) {
 	for i, was := range p.from {
 		item := first + i
-		bad := slices.Contains(p.bad, i)
+		bad := isIn(p.bad, i)
 		if !bad && was.Known() && unchanged(look, item, was.Input) {
 			continue
 		}
@@ -121,20 +136,31 @@ func replacedKept(ctx context.Context, first int, p *keptPart, look Look) (again
 	return again, ctx.Err()
 }
 
+func isIn(sorted []int, i int) bool {
+	_, ok := slices.BinarySearch(sorted, i)
+	return ok
+}
+
 // clearKept removes what killed runs kept, once the table is complete: of tables with other settings too, that were
 // begun here. What tasks of a plan keep a merge removes.
-func (r *Run) clearKept(missing int) error {
+func (r *Run) clearKept(ctx context.Context, missing int) error {
 	if r.keeping == nil && r.update == nil {
 		return nil
 	}
 	dir := filepath.Join(r.Out, path.Dir(planned.TmpDirOf(nil, 0)))
-	there, err := planned.Is(context.Background(), r.Out)
+	if _, err := os.Lstat(dir); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	there, err := planned.Is(ctx, r.Out)
 	if err == nil && missing == 0 && !there {
 		err = os.RemoveAll(dir)
+	}
+	if err == nil {
+		_ = os.Remove(dir) // another process may have something there
+		err = atomicfile.SyncFolder(r.Out)
 	}
 	if err != nil {
 		return fmt.Errorf("removing rows that were kept: %w", err)
 	}
-	_ = os.Remove(dir) // another process may have something there
 	return nil
 }
