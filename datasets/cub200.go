@@ -14,7 +14,7 @@ var cub200 = listedSet{
 	KindInfo: KindInfo{
 		Name:    "cub200",
 		Summary: "Caltech-UCSD Birds 200-2011: 5,994 images to train, 5,794 to test; with --objects box the birds",
-		Tree: "PATH/images/001.Black_footed_Albatross/Black_Footed_Albatross_0001_796111.jpg …\n" +
+		Tree: "PATH/images/001.Black_footed_Albatross/Black_Footed_Albatross_0001_….jpg\n" +
 			"PATH/images.txt, image_class_labels.txt, train_test_split.txt   lines such as: 1 001.Black_…\n" +
 			"PATH/classes.txt, bounding_boxes.txt",
 		Example: "cub200:/data/CUB_200_2011",

@@ -122,7 +122,7 @@ func (s *Share) item(r *indexRow, pin *Pin) (it Item, err error) {
 	if r.Offset == wholeFile {
 		return it, nil
 	}
-	it.At.Part = &Part{Offset: r.Offset, Size: r.Size}
+	it.At.Part = &Part{Offset: r.Offset, Size: r.Size, raw: hasRaw(s.of.Kind)}
 	if r.Row {
 		it.At.Part.Size = 0
 		t, err := s.table(it.At.Path, pin)

@@ -22,7 +22,8 @@ type Location struct {
 type Part struct {
 	Offset, Size int64 // of a row its number, from 1, and 0
 
-	in *archive // nil: a range of bytes of a file of which nothing is known
+	in  *archive // nil: a range of bytes of a file of which nothing is known
+	raw bool     // pixels without a header; see openRaw
 }
 
 // String names the location: its path, with what part of it is meant.
@@ -51,6 +52,8 @@ func (l Location) OpenIn(ctx context.Context) (io.ReadCloser, error) {
 	switch {
 	case l.Part != nil && l.Part.table() != nil:
 		return l.openRow(ctx)
+	case l.Part != nil && l.Part.raw:
+		return l.openRaw(ctx)
 	case l.Remote():
 		return l.openRemote(ctx)
 	}

@@ -84,7 +84,7 @@ func kinds() []kind {
 	return []kind{
 		voc2007, voc2012, voc2012Action, caltech101, caltech256, imagenet,
 		pets.kind(), flowers102.kind(), dtd.kind(), cub200.kind(), cars.kind(), aircraft.kind(), aircraftFamily.kind(), aircraftManufacturer.kind(),
-		food101.kind(), sun397.kind(), mit67.kind(), dogs.kind(),
+		food101.kind(), sun397.kind(), mit67.kind(), dogs.kind(), coco.kind(), cifar10.kind(), cifar100.kind(),
 		folder, vocXML, list, csvTable, tarShards, parquetTables,
 	}
 }

@@ -17,7 +17,7 @@ func TestOpenSpecErrors(t *testing.T) {
 	}{
 		{"", Options{}, []string{"KIND:PATH", "voc2007", "folder"}},
 		{"photos", Options{}, []string{"KIND:PATH", "caltech101"}},
-		{"imagenet1k:/x", Options{}, []string{`unknown kind "imagenet1k"`, "voc2007, voc2012, voc2012:action, caltech101, caltech256, imagenet, pets, flowers102, dtd, cub200, cars, aircraft, aircraft:family, aircraft:manufacturer, food101, sun397, mit67, dogs, folder, vocxml, list, csv, tar or parquet"}},
+		{"imagenet1k:/x", Options{}, []string{`unknown kind "imagenet1k"`, "voc2007, voc2012, voc2012:action, caltech101, caltech256, imagenet, pets, flowers102, dtd, cub200, cars, aircraft, aircraft:family, aircraft:manufacturer, food101, sun397, mit67, dogs, coco, cifar10, cifar100, folder, vocxml, list, csv, tar or parquet"}},
 		{"VOC2007:/x", Options{}, []string{`is written "voc2007"`}},
 		{"voc2012:action", Options{}, []string{"the path is missing", "voc2012:action:/data"}},
 		{"folder:x", Options{Objects: "boxes"}, []string{`"boxes": expected image, box or both`}},

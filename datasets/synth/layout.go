@@ -3,6 +3,7 @@ package synth
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"fc7/datasets"
 	"fc7/internal/usage"
@@ -24,7 +25,7 @@ type layout struct {
 	fewest   int      // images
 	size     int      // longer side of the published images, in pixels, about
 	classes  int      // class folders, at most; 0: the classes are those of the set
-	folders  []string // that it has at the top
+	folders  []string // that it has at the top, with files of lists that are there
 	generate func(ctx context.Context, dir string, o Options) (Summary, error)
 }
 
@@ -40,7 +41,7 @@ func layouts() []layout {
 		{layoutImageNet, "imagenet", 3, 500, len(datasets.ILSVRC2012()), imagenetFolders, generateImageNet},
 	}
 	for _, l := range listedLayouts() {
-		all = append(all, layout{l.name, l.kind, 3, 500, l.classes, l.folders(), l.generate})
+		all = append(all, layout{l.name, l.kind, 3, 500, l.classes, strings.Fields(l.top), l.generate})
 	}
 	return all
 }

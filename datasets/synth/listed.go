@@ -20,6 +20,7 @@ type listedLayout struct {
 	name, kind string
 	classes    int
 	stream     uint64
+	top        string                      // what it has at the top, with spaces between
 	image      func(im *drawnImage) string // its path
 	lists      func(s *listedSet)          // writes what lies beside the images
 }
@@ -133,10 +134,4 @@ func (l listedLayout) generate(ctx context.Context, dir string, o Options) (Summ
 	}
 	l.lists(s)
 	return Summary{Images: len(scenes), Classes: s.classes, objects: len(scenes), bytes: bytes}, s.err
-}
-
-// folders are the top ones of the layout.
-func (l listedLayout) folders() []string {
-	top, _, _ := strings.Cut(l.image(&drawnImage{split: datasets.SplitTrain}), "/")
-	return []string{top}
 }

@@ -11,7 +11,7 @@ import (
 
 // listedLayouts are those of published sets that are images with lists.
 func listedLayouts() []listedLayout {
-	return []listedLayout{pets, flowers102, dtd, cub200, cars, aircraft, food101, sun397, mit67, dogs}
+	return []listedLayout{pets, flowers102, dtd, cub200, cars, aircraft, food101, sun397, mit67, dogs, coco, cifar10, cifar100}
 }
 
 // learned and tested are the two sides of sets that have no val.
@@ -22,6 +22,7 @@ func className(c int) string { return fmt.Sprintf("class_%03d", c+1) }
 
 var pets = listedLayout{
 	name: "pets", kind: "pets", classes: 37, stream: 8 << 32,
+	top:   "images annotations",
 	image: func(im *drawnImage) string { return fmt.Sprintf("images/Breed_%02d_%d.jpg", im.class+1, im.of+1) },
 	lists: func(s *listedSet) {
 		for _, split := range bothSides {
@@ -41,6 +42,7 @@ var pets = listedLayout{
 
 var flowers102 = listedLayout{
 	name: "flowers102", kind: "flowers102", classes: 102, stream: 9 << 32,
+	top:   "jpg imagelabels.mat setid.mat",
 	image: func(im *drawnImage) string { return fmt.Sprintf("jpg/image_%05d.jpg", im.number+1) },
 	lists: func(s *listedSet) {
 		var labels []float64
@@ -56,6 +58,7 @@ var flowers102 = listedLayout{
 
 var dtd = listedLayout{
 	name: "dtd", kind: "dtd", classes: 47, stream: 10 << 32,
+	top: "images labels",
 	image: func(im *drawnImage) string {
 		return fmt.Sprintf("images/%s/%s_%04d.jpg", className(im.class), className(im.class), im.of+1)
 	},
@@ -75,6 +78,7 @@ var dtd = listedLayout{
 
 var cub200 = listedLayout{
 	name: "cub200", kind: "cub200", classes: 200, stream: 11 << 32,
+	top: "images classes.txt images.txt image_class_labels.txt train_test_split.txt bounding_boxes.txt",
 	image: func(im *drawnImage) string {
 		return fmt.Sprintf("images/%03d.Bird_%d/Bird_%d_%04d_%d.jpg", im.class+1, im.class+1, im.class+1, im.of+1, im.number)
 	},
@@ -99,6 +103,7 @@ var cub200 = listedLayout{
 
 var cars = listedLayout{
 	name: "cars", kind: "cars", classes: 196, stream: 12 << 32,
+	top: "cars_train cars_test devkit cars_test_annos_withlabels.mat",
 	image: func(im *drawnImage) string {
 		if im.in(datasets.SplitTest) {
 			return fmt.Sprintf("cars_test/%05d.jpg", im.number+1)
@@ -129,6 +134,7 @@ var cars = listedLayout{
 
 var aircraft = listedLayout{
 	name: "aircraft", kind: "aircraft", classes: 100, stream: 13 << 32,
+	top:   "images images_box.txt variants.txt families.txt manufacturers.txt images_variant_train.txt images_variant_val.txt images_variant_test.txt images_family_train.txt images_family_val.txt images_family_test.txt images_manufacturer_train.txt images_manufacturer_val.txt images_manufacturer_test.txt",
 	image: func(im *drawnImage) string { return fmt.Sprintf("images/%07d.jpg", 34309+im.number) },
 	lists: func(s *listedSet) {
 		for _, level := range []struct {
@@ -162,6 +168,7 @@ var aircraft = listedLayout{
 
 var food101 = listedLayout{
 	name: "food101", kind: "food101", classes: 101, stream: 14 << 32,
+	top: "images meta",
 	image: func(im *drawnImage) string {
 		return fmt.Sprintf("images/%s/%d.jpg", className(im.class), 100000+im.number)
 	},
@@ -180,6 +187,7 @@ var food101 = listedLayout{
 
 var sun397 = listedLayout{
 	name: "sun397", kind: "sun397", classes: 397, stream: 15 << 32,
+	top: "c ClassName.txt Partitions",
 	image: func(im *drawnImage) string {
 		return fmt.Sprintf("c/%s/sun_%06d.jpg", className(im.class), im.number)
 	},
@@ -200,6 +208,7 @@ var sun397 = listedLayout{
 
 var mit67 = listedLayout{
 	name: "mit67", kind: "mit67", classes: 67, stream: 16 << 32,
+	top: "Images TrainImages.txt TestImages.txt",
 	image: func(im *drawnImage) string {
 		return fmt.Sprintf("Images/%s/%s_%04d.jpg", className(im.class), className(im.class), im.of+1)
 	},
@@ -217,6 +226,7 @@ var mit67 = listedLayout{
 
 var dogs = listedLayout{
 	name: "dogs", kind: "dogs", classes: 120, stream: 17 << 32,
+	top: "Images Annotation train_list.mat test_list.mat",
 	image: func(im *drawnImage) string {
 		return fmt.Sprintf("Images/n%08d-Dog_%d/n%08d_%d.jpg", 2085620+im.class, im.class+1, 2085620+im.class, im.of+1)
 	},
@@ -232,6 +242,35 @@ var dogs = listedLayout{
 				}
 			}
 			s.mat(list, []string{"file_list", "labels"}, files, labels)
+		}
+	},
+}
+
+var coco = listedLayout{
+	name: "coco", kind: "coco", classes: 80, stream: 18 << 32,
+	top: "annotations train2017 val2017",
+	image: func(im *drawnImage) string {
+		if im.split == datasets.SplitVal {
+			return fmt.Sprintf("val2017/%012d.jpg", im.number+1)
+		}
+		return fmt.Sprintf("train2017/%012d.jpg", im.number+1)
+	},
+	lists: func(s *listedSet) {
+		for _, split := range []string{datasets.SplitTrain, datasets.SplitVal} {
+			var images, objects, classes []string
+			for _, im := range s.images {
+				if strings.HasPrefix(im.path, split) {
+					b := im.box
+					images = append(images, fmt.Sprintf(`{"id": %d, "file_name": %q, "width": %d, "height": %d}`, im.number+1, path.Base(im.path), im.w, im.h))
+					objects = append(objects, fmt.Sprintf(`{"id": %d, "image_id": %d, "category_id": %d, "iscrowd": 0, "bbox": [%d, %d, %d, %d]}`,
+						im.number+1, im.number+1, im.class+1, b.xmin, b.ymin, b.xmax-b.xmin+1, b.ymax-b.ymin+1))
+				}
+			}
+			for c := range s.classes {
+				classes = append(classes, fmt.Sprintf(`{"id": %d, "name": %q}`, c+1, className(c)))
+			}
+			s.write("annotations/instances_"+split+"2017.json", fmt.Appendf(nil, "{\"images\": [%s],\n\"annotations\": [%s],\n\"categories\": [%s]}\n",
+				strings.Join(images, ",\n"), strings.Join(objects, ",\n"), strings.Join(classes, ",\n")))
 		}
 	},
 }

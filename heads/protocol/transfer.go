@@ -12,9 +12,10 @@ import (
 // Which figure counts follows Kornblith, Shlens, Le (2019, arXiv 1805.08974, table 1 and appendix A) and the papers of
 // the sets.
 func transfer() []Protocol {
-	return append(
+	return slices.Concat(
 		official("mean_recall", "mean class recall", "pets", "flowers102", "aircraft", "aircraft:family", "aircraft:manufacturer", "mit67"),
-		official("accuracy", "accuracy", "dtd", "cub200", "cars", "food101", "sun397", "dogs")...,
+		official("accuracy", "accuracy", "dtd", "cub200", "cars", "food101", "sun397", "dogs", "cifar10", "cifar100"),
+		official("mean_ap", "mean AP", "coco"),
 	)
 }
 

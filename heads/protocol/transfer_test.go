@@ -64,7 +64,7 @@ func TestSeveralDivisions(t *testing.T) {
 func TestTransferProtocols(t *testing.T) {
 	for kind, figure := range map[string]string{
 		"pets": "mean_recall", "flowers102": "mean_recall", "aircraft": "mean_recall", "aircraft:family": "mean_recall", "mit67": "mean_recall",
-		"dtd": "accuracy", "cub200": "accuracy", "cars": "accuracy", "food101": "accuracy", "sun397": "accuracy", "dogs": "accuracy",
+		"dtd": "accuracy", "cub200": "accuracy", "cars": "accuracy", "food101": "accuracy", "sun397": "accuracy", "dogs": "accuracy", "cifar10": "accuracy", "coco": "mean_ap",
 	} {
 		p := For(kind)
 		if p.Name != strings.ReplaceAll(kind, ":", "-") || p.Headline[0] != figure || p.summary[0] != figure || !p.ReadsSplits() || p.random(Data{}) {

@@ -92,6 +92,21 @@ var dataSets = []DataSet{
 			Digests: digests(fetch.MD5, "85eeb15f3717b99a5da872d97d918f87"),
 		}},
 	},
+	{
+		Name: "cifar10", Title: "CIFAR-10: 10 classes, 60,000 images of 32x32; 170 MB (untested)", Kind: "cifar10",
+		Folder: "cifar-10-batches-bin", Open: "cifar-10-batches-bin", Licence: "not stated; Krizhevsky: Learning Multiple Layers of Features from Tiny Images",
+		Archives: []Archive{toronto("cifar-10-binary.tar.gz", "c32a1d4ab5d03f1284b67883e8d87530")},
+	},
+	{
+		Name: "cifar100", Title: "CIFAR-100: 100 classes, 60,000 images of 32x32; 169 MB (untested)", Kind: "cifar100",
+		Folder: "cifar-100-binary", Open: "cifar-100-binary", Licence: "not stated; Krizhevsky: Learning Multiple Layers of Features from Tiny Images",
+		Archives: []Archive{toronto("cifar-100-binary.tar.gz", "03b5dce01913d631647c71ecec9e9cb8")},
+	},
+}
+
+// toronto is an archive of Krizhevsky's.
+func toronto(file, digest string) Archive {
+	return Archive{File: file, URLs: []string{"https://www.cs.toronto.edu/~kriz/" + file}, Digests: digests(fetch.MD5, digest)}
 }
 
 // oxford is a file of the Visual Geometry Group at Oxford.
@@ -123,6 +138,9 @@ var counts = map[string]Counts{
 	"food101":        {Images: 101_000, Splits: []Split{{"trainval", 75_750, 0}, {"test", 25_250, 0}}},
 	"sun397":         {Splits: divisions(Split{"train", 19_850, 0}, Split{"test", 19_850, 0})},
 	"mit67":          {Images: 6_700, Splits: []Split{{"trainval", 5360, 0}, {"test", 1340, 0}}},
+	"coco":           {Splits: []Split{{"train", 118_287, 0}, {"val", 5000, 0}}},
+	"cifar10":        {Images: 60_000, Splits: []Split{{"trainval", 50_000, 0}, {"test", 10_000, 0}}},
+	"cifar100":       {Images: 60_000, Splits: []Split{{"trainval", 50_000, 0}, {"test", 10_000, 0}}},
 	"dogs":           {Images: 20_580, Splits: []Split{{"trainval", 12_000, 0}, {"test", 8580, 0}}},
 	"aircraft":       aircraft, "aircraft:family": aircraft, "aircraft:manufacturer": aircraft,
 	"imagenet": {Splits: []Split{{"train", 1_281_167, 0}, {"val", 50_000, 0}}},
