@@ -234,3 +234,18 @@ func TestDividedSplitFile(t *testing.T) {
 		t.Error("a file was written")
 	}
 }
+
+// TestKeepDivision: of several divisions one is left, with splits that have no number.
+func TestKeepDivision(t *testing.T) {
+	s := &Set{Items: []Item{{ID: "a"}, {ID: "b"}}}
+	s.Items[0].SetSplits("train1", "test2")
+	s.Items[1].SetSplits("test1")
+	if err := s.KeepDivision(2); err != nil || strings.Join(s.SplitNames(), " ") != "test" || s.Items[1].Splits() != nil {
+		t.Errorf("%v, %v", s.SplitNames(), err)
+	}
+	for _, n := range []int{0, 2, -1} {
+		if err := s.KeepDivision(n); err == nil {
+			t.Errorf("division %d of a set of one", n)
+		}
+	}
+}

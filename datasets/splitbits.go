@@ -1,6 +1,7 @@
 package datasets
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -131,4 +132,24 @@ func (s *Set) SplitNames() []string {
 		}
 	}
 	return names
+}
+
+// KeepDivision leaves the splits of one numbered division of a set that is divided several times, without its number.
+func (s *Set) KeepDivision(n int) error {
+	found := false
+	for i := range s.Items {
+		it := &s.Items[i]
+		var names []string
+		for _, name := range it.Splits() {
+			if split, division := DividedSplit(name); division == n {
+				names = append(names, split)
+			}
+		}
+		it.SetSplits(names...)
+		found = found || names != nil
+	}
+	if n < 1 || !found {
+		return fmt.Errorf("want the number of a division of the set, found %d: no image is in a split of it", n)
+	}
+	return nil
 }

@@ -20,6 +20,9 @@ object (where there are boxes) and split, separated by tabs. It writes the set's
 or those of --splits, which checks them, or, with --seed, the split that the protocols of
 Caltech draw for that seed: numpy's RandomState(seed).permutation of each class's images.
 
+Of a set whose authors divided it several times splits have numbers (train1, test2);
+--division writes those of one, without them.
+
 fc7 extract and fc7 dataset inspect take the file as --splits. A file is refused that names
 images which the set lacks, or one image to learn from and to test on.
 
@@ -36,6 +39,9 @@ images which the set lacks, or one image to learn from and to test on.
 		if err := exclusive(cmd, "seed", "splits"); err != nil {
 			return err
 		}
+		if err := exclusive(cmd, "seed", "division"); err != nil {
+			return err
+		}
 		if err := datasets.Check(args[0], j.Choice); err != nil {
 			return err
 		}
@@ -50,10 +56,9 @@ images which the set lacks, or one image to learn from and to test on.
 		return c.result(map[string]any{"file": j.Out, "lines": r.Lines, "splits": r.Counts}, func() error {
 			w := tabwriter.NewWriter(c.out, 0, 8, 2, ' ', 0)
 			fmt.Fprintf(w, "%s\t%s\n", j.Out, counted(r.Lines, "line"))
-			for _, s := range datasets.Splits() {
-				if n, ok := r.Counts[s]; ok {
-					fmt.Fprintf(w, "%s\t%s, %s\n", s, counted(n.Images, "image"), counted(n.Rows, "row"))
-				}
+			for _, s := range r.Names {
+				n := r.Counts[s]
+				fmt.Fprintf(w, "%s\t%s, %s\n", s, counted(n.Images, "image"), counted(n.Rows, "row"))
 			}
 			return w.Flush()
 		})
@@ -66,6 +71,7 @@ images which the set lacks, or one image to learn from and to test on.
 	def := inputs.DrawnSplits()
 	optionalWhole(f, &j.TrainPerClass, "train", "with --seed: images to train a class", def.TrainPerClass)
 	optionalWhole(f, &j.TestPerClass, "test", "with --seed: images to test a class, at most", def.TestPerClass)
+	optionalWhole(f, &j.Division, "division", "of a set that is divided several times (dtd, sun397) the splits of this division, which training takes as --splits", 0)
 	rowFlags(cmd, &j.Choice)
 	require(cmd, "out")
 	return cmd

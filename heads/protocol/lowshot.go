@@ -119,7 +119,7 @@ func (p Protocol) LowShot(ctx context.Context, d Data, o LowShotOptions) (*LowSh
 		}
 		r.Points = append(r.Points, point)
 	}
-	r.Headline = set.headline(r.Points[0].Figures)
+	r.Headline = p.ofAnySet().headline(r.Points[0].Figures)
 	return r, nil
 }
 
@@ -152,6 +152,14 @@ func (p Protocol) lowShotTask(d Data, o LowShotOptions) (*task, error) {
 	return t, nil
 }
 
+// ofAnySet is the protocol, where its figures are those of any labelled set, else that for any.
+func (p Protocol) ofAnySet() Protocol {
+	if slices.Equal(p.figures, set.figures) {
+		return p
+	}
+	return set
+}
+
 // lowShot is the point of k images a class.
 func (t *task) lowShot(ctx context.Context, k int, o LowShotOptions) (LowShotPoint, error) {
 	point := LowShotPoint{Shots: k, Used: &Used{Least: k}, Short: map[string]int{}}
@@ -159,7 +167,7 @@ func (t *task) lowShot(ctx context.Context, k int, o LowShotOptions) (LowShotPoi
 	for _, seed := range o.Seeds {
 		v := t.divisions[0]
 		if len(t.divisions) > 1 {
-			v = t.divisions[seed]
+			v = t.divisions[int(seed)%len(t.divisions)] // of the set's own there may be fewer
 		}
 		var y [][]int8
 		v.seed = seed

@@ -51,6 +51,10 @@ func TestSeveralDivisions(t *testing.T) {
 			}
 		}
 	}
+	low, err := p.LowShot(t.Context(), d, LowShotOptions{Options: Options{}, Shots: []int{1, 2}, Draws: 5})
+	if err != nil || low.Headline.Figure != "accuracy" || len(low.Points[1].Draws) != 5 {
+		t.Errorf("low-shot: %+v, %v", low, err)
+	}
 	all, err := p.Divisions(d, o)
 	if err != nil || len(all) != 6 || all[0].Name != "test1" || all[5].Name != "val3" || len(all[4].Test) != 12 {
 		t.Errorf("%d divisions, %v", len(all), err)

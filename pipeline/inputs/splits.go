@@ -24,6 +24,7 @@ type SplitsJob struct {
 	Seeded                      bool
 	Seed                        uint32
 	TrainPerClass, TestPerClass int // 0: those of DrawnSplits
+	Division                    int // of a set that is divided several times, whose splits are written without its number; 0: all, with theirs
 	Out                         string
 	Overwrite                   bool
 }
@@ -31,6 +32,7 @@ type SplitsJob struct {
 // SplitsResult counts what was written.
 type SplitsResult struct {
 	Lines  int
+	Names  []string                  // of the splits, in order
 	Counts map[string]datasets.Count // of each split
 }
 
@@ -50,6 +52,11 @@ func WriteSplits(ctx context.Context, j SplitsJob, ev conveyor.Events) (*SplitsR
 			return nil, err
 		}
 	}
+	if j.Division != 0 {
+		if err := set.KeepDivision(j.Division); err != nil {
+			return nil, usage.Errorf("%s: %v", j.DataSet, err)
+		}
+	}
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -61,8 +68,7 @@ func WriteSplits(ctx context.Context, j SplitsJob, ev conveyor.Events) (*SplitsR
 	if err := atomicfile.WriteBytes(j.Out, b.Bytes(), j.Overwrite); err != nil {
 		return nil, err
 	}
-	r := &SplitsResult{Lines: n, Counts: set.Counts()}
-	return r, nil
+	return &SplitsResult{Lines: n, Names: set.SplitNames(), Counts: set.Counts()}, nil
 }
 
 // ofTheSet refuses to replace a file in the data set's own folder that is no file of splits: an official list is not

@@ -162,6 +162,9 @@ func (s *split) complete(set *datasets.Set, groups [][]int, heldOut float64, see
 		default:
 			text += "two classes or more that have images"
 		}
+		if slices.ContainsFunc(set.SplitNames(), func(name string) bool { _, n := datasets.DividedSplit(name); return n > 0 }) {
+			text += "; the set is divided several times: 'fc7 dataset splits --division 1' writes the splits of one division, for --splits"
+		}
 		return errors.New(strings.Join(append([]string{text}, s.notes...), "; "))
 	}
 	return nil
