@@ -6,8 +6,6 @@ import (
 	"io"
 	"strings"
 	"testing"
-
-	"golang.org/x/image/bmp"
 )
 
 // TestCIFAR: records become images, whose pixels are those of the planes, in a set and by its index.
@@ -70,15 +68,14 @@ func checkRaw(t *testing.T, it Item, label int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m, err := bmp.Decode(bytes.NewReader(data))
-	if err != nil {
-		t.Fatal(err)
+	if len(data) != 54+rawBytes || string(data[:2]) != "BM" || data[10] != 54 || data[18] != rawSide || data[22] != rawSide || data[28] != 24 {
+		t.Fatalf("%d bytes, header %x", len(data), data[:54])
 	}
 	for y := range rawSide {
 		for x := range rawSide {
-			r, g, b, _ := m.At(x, y).RGBA()
-			if want := 3*x + y + label; int(r>>8) != want || int(g>>8) != (100+want)&255 || int(b>>8) != (200+want)&255 {
-				t.Fatalf("pixel %d, %d: %d %d %d, want %d", x, y, r>>8, g>>8, b>>8, want)
+			bgr := data[54+3*((rawSide-1-y)*rawSide+x):][:3] // rows go from the bottom up
+			if want := byte(3*x + y + label); bgr[2] != want || bgr[1] != want+100 || bgr[0] != want+200 {
+				t.Fatalf("pixel %d, %d: %v, want %d", x, y, bgr, want)
 			}
 		}
 	}

@@ -237,3 +237,15 @@ func TestInspectionInterrupted(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestInspectRecords: images that are records of a file are pictures that decode.
+func TestInspectRecords(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "set")
+	if _, err := synth.Generate(t.Context(), dir, synth.Options{Layout: "cifar100", Images: 12, Seed: 3}); err != nil {
+		t.Fatal(err)
+	}
+	in, err := OfSet(t.Context(), SetJob{DataSet: "cifar100:" + dir, Pixels: true}, conveyor.Events{})
+	if err != nil || in.Readable != 12 || len(in.Formats) != 1 || in.Formats[0].Name != "bmp" {
+		t.Errorf("%+v, %v", in, err)
+	}
+}
