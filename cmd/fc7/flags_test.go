@@ -47,7 +47,7 @@ func everyVerb(do func(*cobra.Command)) {
 // freeText are the flags that take any text: files, folders, data sets, URLs, names of rows, patterns that a net is
 // needed for.
 var freeText = []string{
-	"accept", "add", "archives", "boxes-net", "cache", "classes", "data", "devkit", "evidence", "evidence-of", "exclude", "figures", "freeze", "from", "head",
+	"accept", "add", "against", "archives", "boxes-net", "cache", "classes", "data", "devkit", "evidence", "evidence-of", "exclude", "figures", "freeze", "from", "head",
 	"heads", "image", "image-column", "job-name", "label-column", "labels", "mirror", "of", "only", "out", "parquet", "plan", "prefix", "program",
 	"sbatch", "sbatch-merge", "secret", "service-account", "split-column", "splits", "submission", "unfreeze", "url", "view-cache", "weights",
 	"weights-d", "weights-e", "x", "y",

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/csv"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -10,11 +11,14 @@ import (
 
 	"fc7/heads/metrics"
 	"fc7/internal/escape"
+	"fc7/internal/usage"
 	"fc7/pipeline/figures"
 )
 
 func newTable(c *console) *cobra.Command {
 	var chosen []string
+	var grid bool
+	var j figures.GridJob
 	format := tableText
 	cmd := &cobra.Command{
 		Use: "table [NAME=]RUN…", Short: "the figures of many runs as one table",
@@ -28,16 +32,32 @@ they are shares between 0 and 1. What a run does not have is a dash. The table d
 whether runs can be compared: it shows by what each was scored, and on how many images. Heads
 in a run's folder that were trained on another table, or before it changed, are told.
 
+With --by-data heads alone are shown: a column a data set, with the figure that counts by its
+protocol, a row what heads were trained on (net, layer, and of the rest what differs), or all runs
+of one NAME, and the best of each column marked. Runs of one data set that were not scored alike
+(other images, labels, splits, rows left out, figures) are refused, and a cell without a run says
+so. --against NAME tells the differences to a row, division by division, with an interval of 95 %.
+
 ` + runsHelp,
 		Example: `  fc7 table runs/voc runs/voc-e/heads runs/voc2007
   fc7 table "frozen and an SVM=runs/svm" "new layers=runs/layers/test" --figures accuracy,mean_recall
-  fc7 table runs/* --format markdown`,
+  fc7 table runs/* --format markdown
+  fc7 table --by-data runs/pets-d runs/dtd-d runs/pets-e runs/dtd-e --format latex`,
 		Args: atLeastOne("RUN"), Annotations: map[string]string{readsRuns: runsNamed},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if c.json != nil {
 				if err := idle(cmd, "--json is a format of its own", "format"); err != nil {
 					return err
 				}
+			}
+			if grid {
+				return gridTable(cmd, c, j, args, format)
+			}
+			if err := idle(cmd, "they are of --by-data", "against", "paper"); err != nil {
+				return err
+			}
+			if slices.Contains([]string{tableLaTeX, tableHTML}, format) {
+				return usage.Errorf("--format %s is one of --by-data: without it text, markdown or csv", format)
 			}
 			t, err := figures.Collect(args, chosen)
 			if err != nil {
@@ -51,8 +71,27 @@ in a run's folder that were trained on another table, or before it changed, are 
 	}
 	f := cmd.Flags()
 	listFlag(f, &chosen, "figures", "strings", word, "figures to show, in this order: accuracy, mean_recall, top5, mean_ap, mean_ap_11; default: all there are")
-	flag(f, &format, "format", "string", format, oneOf("format", tableText, tableMarkdown, tableCSV), "text, markdown or csv")
+	flag(f, &format, "format", "string", format, oneOf("format", tableText, tableMarkdown, tableCSV, tableLaTeX, tableHTML), "text, markdown or csv; with --by-data also latex or html")
+	f.BoolVar(&grid, "by-data", false, "a column a data set, as in the paper's tables 11 and 12")
+	f.StringVar(&j.Against, "against", "", "with --by-data: differences of all rows to the one of this name, with intervals over the divisions")
+	f.BoolVar(&j.Paper, "paper", false, "with --by-data: also rows with the figures of the paper's tables 11 and 12")
 	return cmd
+}
+
+// gridTable prints the table with a column a data set.
+func gridTable(cmd *cobra.Command, c *console, j figures.GridJob, args []string, format string) error {
+	if err := idle(cmd, "each column has the figure that counts by its protocol", "figures"); err != nil {
+		return err
+	}
+	j.Runs = args
+	g, err := figures.CollectGrid(j)
+	if err != nil {
+		return err
+	}
+	for _, n := range g.Notes {
+		c.note(n)
+	}
+	return c.result(g, func() error { return printGrid(c, g, format) })
 }
 
 // The formats of a table.
@@ -60,6 +99,8 @@ const (
 	tableText     = "text"
 	tableMarkdown = "markdown"
 	tableCSV      = "csv"
+	tableLaTeX    = "latex"
+	tableHTML     = "html"
 )
 
 func printTable(c *console, t *figures.Table, format string) error {
@@ -90,7 +131,10 @@ func printTable(c *console, t *figures.Table, format string) error {
 // textColumns is how many columns hold words, from the left; the others are numbers.
 const textColumns = 2
 
-func tableAsText(c *console, rows [][]string) error {
+func tableAsText(c *console, rows [][]string) error { return tableAsTextOf(c, rows, textColumns) }
+
+// tableAsTextOf is that of so many columns of words, and of numbers behind them.
+func tableAsTextOf(c *console, rows [][]string, words int) error {
 	width := make([]int, len(rows[0]))
 	for _, row := range rows {
 		for i, cell := range row {
@@ -103,7 +147,7 @@ func tableAsText(c *console, rows [][]string) error {
 			switch {
 			case i == 0:
 				row[i] = cell + fill
-			case i < textColumns:
+			case i < words:
 				row[i] = "  " + cell + fill
 			default:
 				row[i] = "  " + fill + cell
@@ -147,6 +191,14 @@ func tableAsMarkdown(c *console, rows [][]string) error {
 	return nil
 }
 
+// plainShare is a figure as a number between 0 and 1; "": there is none.
+func plainShare(v metrics.Value) string {
+	if !v.Defined() {
+		return ""
+	}
+	return fmt.Sprint(float64(v))
+}
+
 func tableAsCSV(c *console, t *figures.Table) error {
 	w := csv.NewWriter(data{c.out})
 	row := []string{"name", "path", "by", "images"}
@@ -154,19 +206,13 @@ func tableAsCSV(c *console, t *figures.Table) error {
 		row = append(row, m.Figure, m.Figure+"_deviation")
 	}
 	rows := [][]string{row}
-	share := func(v metrics.Value) string {
-		if !v.Defined() {
-			return ""
-		}
-		return fmt.Sprint(float64(v))
-	}
 	for _, l := range t.Lines {
 		row := []string{l.Name, l.Path, l.By, fmt.Sprint(l.Images)}
 		if l.Images == 0 {
 			row[3] = ""
 		}
 		for _, m := range t.Columns {
-			row = append(row, share(l.Figures.Get(m.Figure)), share(l.Deviation.Get(m.Figure)))
+			row = append(row, plainShare(l.Figures.Get(m.Figure)), plainShare(l.Deviation.Get(m.Figure)))
 		}
 		rows = append(rows, row)
 	}
