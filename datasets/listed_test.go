@@ -195,6 +195,11 @@ func TestSplitBits(t *testing.T) {
 			t.Errorf("%q is a split", name)
 		}
 	}
+	for name, ok := range map[string]bool{"test3": true, "val": true, "test15": false, "tests": false} {
+		if got, err := ParseSplit(name); (err == nil) != ok || ok && got != name {
+			t.Errorf("%q: %q, %v", name, got, err)
+		}
+	}
 	two, _ := splitBitsOf("test1")
 	if _, ok := all.with(two); ok {
 		t.Error("in train1 and in test1")

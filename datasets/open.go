@@ -205,8 +205,10 @@ func parse(spec string, o Options) (kind, string, error) {
 	if err := o.checkBoxes(spec); err != nil {
 		return kind{}, "", err
 	}
-	if _, ok := splitBitsOf(o.Split); o.Split != "" && !ok {
-		return kind{}, "", &SpecError{spec, usage.Unknown("split", o.Split, vocSplits...).Error()}
+	if o.Split != "" {
+		if _, err := ParseSplit(o.Split); err != nil {
+			return kind{}, "", &SpecError{spec, err.Error()}
+		}
 	}
 	k, path, err := parseSpec(spec)
 	if err == nil {

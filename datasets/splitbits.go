@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+
+	"fc7/internal/usage"
 )
 
 // The names of official splits.
@@ -102,6 +104,14 @@ var onceDivided = func() (all [1 << firstNumbered][]string) {
 // Splits lists the official splits that Options.Split may name; of a set that is divided several times it may name
 // those of a division by its number too, "train1".
 func Splits() []string { return slices.Clone(vocSplits) }
+
+// ParseSplit reads the name of a split that Options.Split may have.
+func ParseSplit(name string) (string, error) {
+	if _, ok := splitBitsOf(name); !ok {
+		return "", usage.Unknown("split", name, vocSplits...)
+	}
+	return name, nil
+}
 
 // DividedSplit parts the name of a split of a numbered division, "train1", into the split and the number; 0: it has
 // none.

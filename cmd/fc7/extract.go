@@ -148,7 +148,7 @@ func settingFlags(cmd *cobra.Command, j *extraction.Job, nets *netFlags) {
 	howFlags(cmd, &j.Describe)
 	j.Dtype = outputs.Float32
 	dtypeFlag(cmd, &j.Dtype, "type of the descriptors: float32 or float16")
-	splitFlag(cmd, &j.Choice.Split, "only the images of an official split: "+usage.OneOf(datasets.Splits()))
+	splitFlag(cmd, &j.Choice.Split, "only the images of an official split: "+usage.OneOf(datasets.Splits())+", or of one of several divisions, such as test3")
 	countFlags(cmd, &j.Choice)
 	maxPixelsFlag(cmd, &j.Decode, "larger images are failed rows")
 	shardRowsFlag(cmd, &j.ShardRows)

@@ -134,7 +134,7 @@ func dtypeFlag(cmd *cobra.Command, dtype *string, help string) {
 }
 
 func splitFlag(cmd *cobra.Command, split *string, help string) {
-	flag(cmd.Flags(), split, "split", "string", "", oneOf("split", datasets.Splits()...), help)
+	flag(cmd.Flags(), split, "split", "string", "", datasets.ParseSplit, help)
 }
 
 // countFlags take a part of a data set, for a try.
