@@ -176,6 +176,7 @@ func TestKeptShare(t *testing.T) {
 // end.
 func TestKeptOfOthers(t *testing.T) {
 	fixture.SkipShort(t)
+	told := map[string]string{"flip": "flip: table has true, now false", "list": "number of inputs: table has 20, now 10", "pixels": "rows a file, or limits of an image"}
 	for name, change := range map[string]func(*extraction.Job){
 		"flip":   func(j *extraction.Job) { j.Describe.NoFlip = true },
 		"list":   func(j *extraction.Job) { j.Choice.Limit = 10 },
@@ -184,8 +185,13 @@ func TestKeptOfOthers(t *testing.T) {
 		j := inOneFile(t)
 		stopAt(t, segments(j.Out, 0), 0, extracting(j))
 		change(&j)
-		if n := fixture.Extract(t, j).Progress.Earlier; n != 0 {
-			t.Errorf("%s: %d rows of another table were taken", name, n)
+		var notes []string
+		r, err := extraction.Extract(t.Context(), j, conveyor.Events{Note: func(n string) { notes = append(notes, n) }})
+		if err != nil || r.Progress.Earlier != 0 {
+			t.Errorf("%s: %v, or rows of another table were taken", name, err)
+		}
+		if all := strings.Join(notes, "\n"); !strings.Contains(all, "keeps rows of a table with other settings ("+told[name]) {
+			t.Errorf("%s: notes %q", name, all)
 		}
 		nothingKept(t, j.Out)
 		if name == "flip" {

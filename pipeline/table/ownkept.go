@@ -44,6 +44,7 @@ func (r *Run) findOwnKept(ctx context.Context, look Look, locked func() error) (
 		return locked, nil
 	}
 	unlock = func() error { return errors.Join(r.keeping.drop(), locked()) }
+	r.tellOthersKept()
 	for s := r.first; s < r.end; s++ {
 		if err = ctx.Err(); err != nil {
 			break
