@@ -8,6 +8,10 @@
 //   - Open and Kinds: the table of kinds, one file each (caltech101.go,
 //     caltech256.go, csv.go, folder.go, imagenet.go, list.go, parquet.go,
 //     tar.go, voc.go, vocaction.go);
+//   - sets that were published as images with lists beside them, which share
+//     listed.go: a value and a reader of the lists each (pets.go, flowers102.go,
+//     dtd.go, cub200.go, cars.go, aircraft.go, food101.go, sun397.go, mit67.go,
+//     dogs.go, coco.go, cifar.go);
 //   - the parsers of the PASCAL VOC devkit's image lists and XML annotations,
 //     of lists of paths, of CSV tables, of WebDataset shards, of image tables
 //     in Parquet, of split files and of ImageNet's development kit, all of

@@ -20,7 +20,7 @@ type Data struct {
 	Labels  [][]string // positive classes of each row
 	Ignored [][]string // VOC: classes with difficult objects only; nil: none
 	None    []bool     // rows without labels that are known to be of none of the classes; what others are is not known. nil: none
-	Splits  [][]string // "train", "val", "trainval", "test"; nil where the protocol splits at random
+	Splits  [][]string // "train", "val", "trainval", "test", of several divisions with their number, "train1"; nil where the protocol splits at random
 	Images  []string   // the image of each row, for result files and so that no division separates its objects; nil: IDs are images
 	Objects []int      // 1-based object numbers; nil or 0: the whole image
 	Missing []bool     // rows without a descriptor (their images failed); nil: none
