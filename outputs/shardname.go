@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"fc7/internal/atomicfile"
+	"fc7/internal/usage"
 )
 
 // FeaturesDir is the folder of the shards inside a run's folder.
@@ -96,6 +97,16 @@ func ListShards(features string) (shards, others []string, err error) {
 func shardDone(dir string, index, count int) bool {
 	info, err := os.Stat(filepath.Join(dir, ShardName(index, count)))
 	return err == nil && info.Mode().IsRegular()
+}
+
+// CheckShards refuses a table of more shards than their names can count, of so many rows each: before rows are
+// computed.
+func CheckShards(items, rows int) error {
+	if n := (items + rows - 1) / rows; n > maxShards {
+		return usage.Errorf("%d rows in files of %d would be %d files, and a table has at most %d: give each %d rows or more (--shard-rows)",
+			items, rows, n, maxShards, (items+maxShards-1)/maxShards)
+	}
+	return nil
 }
 
 func checkShard(index, count int) error {

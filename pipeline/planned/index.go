@@ -121,6 +121,12 @@ func (p *Plan) finish(ctx context.Context, m Making, plans []*Plan, there *Plan)
 		return err
 	}
 	p.Identity.Inputs, p.Rows = plans[0].Identity.Inputs, plans[0].Rows
+	if err := outputs.CheckShards(p.Items, p.Rows); err != nil {
+		if there == nil {
+			err = errors.Join(err, p.dropIndex())
+		}
+		return err
+	}
 	if p.Files = (p.Items + p.Rows - 1) / p.Rows; len(p.Nets) > 0 {
 		if err := p.publishNets(ctx, m, plans); err != nil {
 			return err

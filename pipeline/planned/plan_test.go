@@ -215,3 +215,18 @@ func TestPlanDamaged(t *testing.T) {
 		t.Errorf("no plan: %v", err)
 	}
 }
+
+// TestTooManyFiles: a plan of more files than their names can count is refused when it is made, and leaves nothing;
+// tasks met it after they had computed a file.
+func TestTooManyFiles(t *testing.T) {
+	run, set := filepath.Join(t.TempDir(), "run"), listed(t, 100_000)
+	if _, err := made(run, set, 1); err == nil || !strings.Contains(err.Error(), "100000 rows in files of 1 would be 100000 files, and a table has at most 99999: give each 2 rows or more") {
+		t.Errorf("%v", err)
+	}
+	if _, err := os.Stat(run); err == nil {
+		t.Error("a plan that is refused leaves its folder")
+	}
+	if p, err := made(run, set, 2); err != nil || p.Files != 50_000 {
+		t.Errorf("%+v, %v", p, err)
+	}
+}

@@ -51,6 +51,9 @@ func New(p Plan) (*Run, error) {
 	if p.Rows < 1 {
 		return nil, fmt.Errorf("%d rows a shard: want 1 or more", p.Rows)
 	}
+	if err := outputs.CheckShards(p.Items, p.Rows); err != nil {
+		return nil, err
+	}
 	r := &Run{Plan: p, changed: map[int]bool{}, raised: map[int]bool{}, told: map[string]bool{}}
 	r.place(p.Out)
 	r.count = (r.Items + r.Rows - 1) / r.Rows

@@ -378,3 +378,16 @@ func TestReaderPutsTableBack(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestNewTooManyShards: a table of more shards than their names can count is refused before any row is computed.
+func TestNewTooManyShards(t *testing.T) {
+	p := plan(t.TempDir())
+	p.Items, p.Rows = 300_000, 3
+	if _, err := New(p); err == nil || !strings.Contains(err.Error(), "would be 100000 files") || !strings.Contains(err.Error(), "give each 4 rows or more") {
+		t.Error(err)
+	}
+	p.Rows = 4
+	if _, err := New(p); err != nil {
+		t.Error(err)
+	}
+}
