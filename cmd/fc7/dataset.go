@@ -26,8 +26,20 @@ func treesHelp() string {
 	s := ""
 	for _, k := range datasets.Kinds() {
 		s += fmt.Sprintf("%s: %s\n%s\n%s", k.Name, k.Summary, indent(k.Tree), published(k))
+		for _, o := range k.Options {
+			s += indent(optionText(o)) + "\n"
+		}
 	}
 	return s
+}
+
+// optionText tells of a choice that a kind has.
+func optionText(o datasets.KindOption) string {
+	values := "N, 0 or more"
+	if o.Values != nil {
+		values = usage.OneOf(o.Values)
+	}
+	return fmt.Sprintf("--kind-option %s=%s: %s (default %s)", o.Name, values, o.Summary, o.Default())
 }
 
 // published tells the counts that inspect shows beside those of a set.
