@@ -65,6 +65,7 @@ type task struct {
 	d       Data // classes are those of the heads
 	o       Options
 	figures []string // of Protocol.Figures
+	counts  string   // the figure that counts, where data have it
 	y       [][]int8 // [K][N] to train by: +1, -1, 0 left out
 	held    [][]int8 // [K][N] to choose C by
 	truth   [][]int8 // [K][N] to score by
@@ -111,7 +112,7 @@ func (p Protocol) task(d Data, o Options) (*task, error) {
 	if err != nil {
 		return nil, err
 	}
-	t.figures = p.figures
+	t.figures, t.counts = p.figures, p.Headline[0]
 	return t, nil
 }
 
