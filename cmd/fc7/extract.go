@@ -214,9 +214,9 @@ func changedText(n int) string {
 }
 
 func printExtract(c *console, r *extraction.Result) {
-	m, p := r.Manifest, r.Progress
+	m, p, n := r.Manifest, r.Progress, r.Counts
 	fresh := p.Done - p.Earlier
-	c.printf("%d %s: %s", m.Counts.Inputs, plural(m.Counts.Inputs, "image"), countsText(m.Counts))
+	c.printf("%d %s: %s", n.Inputs, plural(n.Inputs, "image"), countsText(n))
 	if p.Earlier > 0 && r.Updated == nil {
 		c.printf("; %d were there already", p.Earlier)
 	}
@@ -224,7 +224,7 @@ func printExtract(c *console, r *extraction.Result) {
 		c.printf("; %d tried again, %d of them now ok", t.Tried, t.Recovered)
 	}
 	c.printf("\n")
-	if m.Counts.Failed > 0 && r.Retried.Tried == 0 && r.Plan == nil {
+	if n.Failed > 0 && r.Retried.Tried == 0 && r.Plan == nil {
 		c.printf("the same command with --retry-failed tries the failed rows again\n")
 	}
 	if r.Updated != nil {
@@ -245,5 +245,7 @@ func printExtract(c *console, r *extraction.Result) {
 		c.printf("this is a share of a planned table; %s left to other tasks, and fc7 merge %s ends it\n", are(r.Missing, "file"), origin.Text(p.Run()))
 	} else if r.Missing > 0 {
 		c.printf("this is the share %s of the table; %s left to other machines, and fc7 merge joins folders\n", m.Part, are(r.Missing, "file"))
+	} else if m.Counts != n {
+		c.printf("with this share the table is complete: %d %s: %s\n", m.Counts.Inputs, plural(m.Counts.Inputs, "image"), countsText(m.Counts))
 	}
 }

@@ -36,8 +36,9 @@ object a line instead of words, with "event" and "time" in each:
   epoch     of training: what log.jsonl has of it
   views     of fine-tuning: done, total, failed, views_per_second
   note      text
-  end       status (done, failed, usage, some-failed, interrupted), exit, error; and, of a
-            finished extraction, out, inputs, ok, failed, missing_shards; several nets: tables of these;
+  end       status (done, failed, usage, some-failed, interrupted; of planned tables permanent, 4,
+            and passing, 75), exit, error; and, of a finished extraction, out, inputs, ok, failed
+            (rows of the share), missing_shards; several nets: tables of these;
             of an update, updated: rows kept, relabelled, renamed, new, changed, retried, unproven, gone
 
 The last line is always an end, also after an error, which is said nowhere else, and after a wrong
@@ -119,7 +120,7 @@ type tableLine struct {
 }
 
 func tableLineOf(r *extraction.Result) tableLine {
-	n := &r.Manifest.Counts
+	n := &r.Counts
 	return tableLine{r.Out, &n.Inputs, &n.OK, &n.Failed, &r.Missing, r.Updated}
 }
 
@@ -133,7 +134,8 @@ func (e *endLine) results(all []*extraction.Result) {
 }
 
 var statuses = map[int]string{
-	exitDone: "done", exitFailed: "failed", exitUsage: "usage", exitSomeFailed: "some-failed", exitInterrupted: "interrupted",
+	exitDone: "done", exitFailed: "failed", exitUsage: "usage", exitSomeFailed: "some-failed", exitPermanent: "permanent",
+	exitPassing: "passing", exitInterrupted: "interrupted",
 }
 
 func (l *jsonLines) finish(code int, err error) {

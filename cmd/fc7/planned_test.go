@@ -88,6 +88,7 @@ func TestTaskStatus(t *testing.T) {
 		t.Fatal(err)
 	}
 	task(exitPassing, "another fc7 is writing here", "--task", "0", "--tasks", "3")
+	task(exitPassing, `"status":"passing","exit":75`, "--task", "0", "--tasks", "3", "--json")
 	if err := unlock(); err != nil {
 		t.Fatal(err)
 	}
@@ -111,6 +112,7 @@ func TestTaskStatus(t *testing.T) {
 	task(exitPermanent, index)
 	run = j.out("none")
 	task(exitPermanent, "fc7 plan DATASET")
+	task(exitPermanent, `"status":"permanent","exit":4`, "--json")
 }
 
 // TestTaskNumber: the share of a process, from its flags before the scheduler's variables.

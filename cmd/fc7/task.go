@@ -34,9 +34,10 @@ next generation; a table that was merged is then to be merged again.
 RUN may be an address (s3://, gs://, azblob://); files are then put together in $TMPDIR. A table
 there keeps its list of images: --update refuses a list that grew, which takes another address.
 Exit status of a task: 0 done, also where rows failed, of which --max-failed bounds the number;
-2 wrong usage; 4 what every try would meet: other settings, a plan that cannot be worked on,
-more failed rows, images that changed; 75 what another try may not meet: a disk or server,
-another process at the same files, SIGTERM; 130 SIGINT. The same command goes on.
+2 wrong usage; 4 what every try would meet: other settings, a plan that cannot be worked on, a
+folder that may not be written to, more failed rows, images that changed; 75 what another try
+may not meet: a disk or server, another process at the same files, SIGTERM; 130 SIGINT. The same
+command goes on.
 `
 
 // planFlag names the plan that extract works on.

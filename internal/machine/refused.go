@@ -31,6 +31,12 @@ func Lacks(err error) bool {
 	return slices.ContainsFunc(lacking[:], func(e syscall.Errno) bool { return errors.Is(err, e) })
 }
 
+// Forbids tells whether an error shows that something may not be read or written by this process, which it may not when
+// it is tried again, either: for want of rights, or since the file system is only read.
+func Forbids(err error) bool {
+	return errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS)
+}
+
 // inNames are the errors that a path alone may be the cause of, beside those that it leads to nothing, or to what may
 // not be read: one that is too long, goes round in circles, or that this file system cannot have.
 var inNames = append([]syscall.Errno{

@@ -2,6 +2,7 @@ package place
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path"
@@ -190,5 +191,10 @@ func (f Folder) Lock(in func(dir string) (unlock func() error, err error)) (unlo
 // Room is that of the place, where files of a table can be put together: an *atomicfile.AppendsError says that they
 // cannot.
 func (f Folder) Room(int64) (work string, err error) {
-	return "", atomicfile.Changeable(string(f), "fc7")
+	err = atomicfile.Changeable(string(f), "fc7")
+	var p *fs.PathError
+	if appends := new(atomicfile.AppendsError); errors.As(err, &p) && !errors.As(err, &appends) {
+		err = fmt.Errorf("cannot write to %s: %w", f, p.Err) // the file is none that anybody knows of
+	}
+	return "", err
 }

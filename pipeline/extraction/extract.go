@@ -63,6 +63,7 @@ type Result struct {
 	Out      string
 	set      *datasets.Set
 	Manifest outputs.Manifest // of the part, where shards of other machines are missing
+	Counts   outputs.Counts   // of the part's rows, also where the table is complete
 	Progress conveyor.Progress
 	Trained  bool // false: the weights are random
 	Missing  int  // shards that other machines have not finished; 0: the table is complete

@@ -316,6 +316,7 @@ func (t *target) finish(ctx context.Context, set *datasets.Set, c *conveyor.Conv
 	if t.plan != nil {
 		res.Plan = t.plan
 		res.Manifest, res.Missing, err = t.run.FinishShare()
+		res.Counts = res.Manifest.Counts
 		return res, err
 	}
 	res.Manifest, res.Missing, err = t.run.Finish(ctx, func(m *outputs.Manifest) {
@@ -325,7 +326,8 @@ func (t *target) finish(ctx context.Context, set *datasets.Set, c *conveyor.Conv
 	if err != nil {
 		return nil, err
 	}
-	if n := res.Manifest.Counts; n.Failed > 0 {
+	res.Counts = t.run.OwnCounts(&res.Manifest)
+	if n := res.Counts; n.Failed > 0 {
 		return res, fmt.Errorf("%d of %d: %w", n.Failed, n.Inputs, conveyor.ErrSomeFailed)
 	}
 	return res, nil

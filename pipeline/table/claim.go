@@ -86,6 +86,23 @@ func Busy(ctx context.Context, out string) error {
 	return release()
 }
 
+// whileIdle lets something be done in a folder where nobody is at work, and keeps others from beginning there meanwhile.
+// Where somebody is, or that cannot be told now, it is not done.
+func whileIdle(out string, do func()) {
+	path := filepath.Join(out, lockFile)
+	turn, err := lock.Range(path, claimLock, 1)
+	if err != nil {
+		return
+	}
+	if all, err := lock.Range(path, 0, manifestLock); err == nil {
+		if !all.Void() {
+			do()
+		}
+		_ = all.Release()
+	}
+	_ = turn.Release()
+}
+
 // claim says that this run's table is made here. Nobody else is at work.
 func (r *Run) claim() error {
 	return outputs.WriteJSON(filepath.Join(r.Out, claimFile), claim{r.Identity, r.Rows, r.Limits})

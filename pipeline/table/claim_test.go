@@ -6,8 +6,11 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"fc7/datasets"
+	"fc7/internal/lock"
+	"fc7/outputs"
 	"fc7/pipeline/planned"
 )
 
@@ -69,6 +72,60 @@ func TestClaim(t *testing.T) {
 	}
 	if err := third(); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestRefusedBesideWork: a run that is refused leaves a folder alone that it made, where another one is at work in it by
+// then, which would end at its first file. Where nobody is, it is removed.
+func TestRefusedBesideWork(t *testing.T) {
+	for _, atWork := range []bool{true, false} {
+		out := t.TempDir()
+		is, other := plan(out), plan(out)
+		other.Identity.Net = "vgg19"
+		r, err := New(is)
+		if err != nil {
+			t.Fatal(err)
+		}
+		first, err := New(other)
+		if err != nil {
+			t.Fatal(err)
+		}
+		turn, err := lock.Range(filepath.Join(out, lockFile), claimLock, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		refused := make(chan error)
+		go func() {
+			_, err := r.open(t.Context())
+			refused <- err
+		}()
+		features := filepath.Join(out, outputs.FeaturesDir)
+		for { // it has made the folder, and waits for its turn
+			if _, err := os.Stat(features); err == nil {
+				break
+			}
+			time.Sleep(time.Millisecond)
+		}
+		unlock := func() error { return nil }
+		if atWork {
+			if unlock, err = LockShards(out, 0, 1); err == nil {
+				err = first.claim()
+			}
+		} else { // a file that is none
+			err = os.WriteFile(filepath.Join(out, outputs.ManifestName), []byte("{"), 0o644)
+		}
+		if err = errors.Join(err, turn.Release()); err != nil {
+			t.Fatal(err)
+		}
+		if <-refused == nil {
+			t.Fatal("it is not refused")
+		}
+		if _, err := os.Stat(features); (err == nil) != atWork {
+			t.Errorf("with another at work %v: %v", atWork, err)
+		}
+		if err := unlock(); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 

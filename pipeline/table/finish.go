@@ -57,6 +57,19 @@ func (r *Run) Finish(ctx context.Context, describe func(*outputs.Manifest)) (m o
 	return m, missing, errors.Join(err, unlock())
 }
 
+// OwnCounts are the rows of this process's shards, by a manifest of them or of the whole table: which share of it ends
+// last says nothing of that share's rows.
+func (r *Run) OwnCounts(m *outputs.Manifest) (n outputs.Counts) {
+	files := m.Files
+	if len(files) == r.count {
+		files = files[r.first:r.end]
+	}
+	for _, f := range files {
+		n.Add(f)
+	}
+	return n
+}
+
 // checkManifest reads what finish will go on with: what is damaged, or not a manifest at all, is told before the work.
 func (r *Run) checkManifest() error {
 	for _, name := range []string{outputs.ManifestName, outputs.PartManifestName(r.Part.Index, r.Part.Count)} {

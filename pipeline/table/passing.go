@@ -6,14 +6,15 @@ import (
 	"syscall"
 
 	"fc7/internal/lock"
+	"fc7/internal/machine"
 	"fc7/internal/place"
 	"fc7/internal/store"
 )
 
 // IsPassing tells whether another try may not meet an error: another process is at the same files, or the system does
-// not do what it is asked for; a store that refuses does so again.
+// not do what it is asked for; a store that refuses does so again, and so does a system for want of rights.
 func IsPassing(err error) bool {
-	if errors.Is(err, syscall.ENOTDIR) || errors.Is(err, syscall.EISDIR) {
+	if errors.Is(err, syscall.ENOTDIR) || errors.Is(err, syscall.EISDIR) || machine.Forbids(err) {
 		return false // what stands there is not what was named
 	}
 	var system syscall.Errno

@@ -23,6 +23,8 @@ func TestIsPassing(t *testing.T) {
 		errors.New("other settings"):           false,
 		below:                                  !errors.Is(below, syscall.ENOTDIR),
 		&os.PathError{Op: "read", Path: "plan.json", Err: syscall.EISDIR}: false,
+		&os.PathError{Op: "open", Path: ".lock", Err: syscall.EACCES}:     false,
+		&os.PathError{Op: "mkdir", Path: "tmp", Err: syscall.EROFS}:       false,
 	} {
 		if IsPassing(err) != want {
 			t.Errorf("%v: %v", err, !want)

@@ -103,7 +103,7 @@ func (r *Run) Open(ctx context.Context, look Look) (unlock func() error, err err
 }
 
 // open makes the folder, locks this process's shards, and looks for what earlier runs finished. Where that is refused
-// no folder of the table is left that was not there.
+// no folder of the table is left that was not there, unless another process is at work in it.
 func (r *Run) open(ctx context.Context) (unlock func() error, err error) {
 	undo, err := place.MakeFolder(r.in(), outputs.FeaturesDir)
 	if err != nil {
@@ -117,9 +117,14 @@ func (r *Run) open(ctx context.Context) (unlock func() error, err error) {
 	if _, err := r.in().Room(0); err != nil {
 		return nil, err
 	}
+	made := undo
+	undo = func() { whileIdle(r.Out, made) }
 	unlock, err = r.lock(ctx)
 	if err != nil {
 		return nil, err
+	}
+	if err := r.in().MkdirAll(outputs.FeaturesDir); err != nil { // one that was refused meanwhile may have removed its own
+		return nil, errors.Join(fmt.Errorf("making the run's folder: %w", err), unlock())
 	}
 	if err := r.checkPlan(ctx); err != nil {
 		return nil, errors.Join(err, unlock())
