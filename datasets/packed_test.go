@@ -88,8 +88,8 @@ func TestPackedIndex(t *testing.T) {
 	}
 }
 
-// TestPackedDamaged: an image that is damaged in its archive fails by itself, and an archive that cannot be read in place is
-// refused.
+// TestPackedDamaged: an image that is damaged in its archive fails by itself, and an archive that cannot be read in
+// place is refused.
 func TestPackedDamaged(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "planes.zip")
