@@ -116,20 +116,25 @@ func (p Protocol) task(d Data, o Options) (*task, error) {
 	return t, nil
 }
 
-// split trains on a division and scores it.
-func (t *task) split(ctx context.Context, v division) (*Split, error) {
-	train, test := t.d.present(v.train), t.d.present(v.test)
-	s := &Split{Name: v.label, Seed: v.seed, Images: Images{
+// started is a split of a division that is not trained yet, and the rows that are there to train and to test.
+func (t *task) started(v division) (s *Split, train, test []int, err error) {
+	train, test = t.d.present(v.train), t.d.present(v.test)
+	s = &Split{Name: v.label, Seed: v.seed, Images: Images{
 		Train: len(train), TrainMissing: len(v.train) - len(train), Test: len(v.test), TestMissing: len(v.test) - len(test),
 	}}
 	if len(train) == 0 || len(test) == 0 {
-		return nil, fmt.Errorf("%d images to train and %d to test have labels and descriptors", len(train), len(test))
+		return nil, nil, nil, fmt.Errorf("%d images to train and %d to test have labels and descriptors", len(train), len(test))
 	}
-	if err := t.twoSides(train); err != nil {
+	return s, train, test, t.twoSides(train)
+}
+
+// split trains on a division and scores it.
+func (t *task) split(ctx context.Context, v division) (*Split, error) {
+	s, train, _, err := t.started(v)
+	if err != nil {
 		return nil, err
 	}
 	by, measure := t.judge()
-	var err error
 	if s.Choice, err = t.o.choose(ctx, t.d, t.y, v.parts, by); err != nil {
 		return nil, err
 	}

@@ -149,6 +149,9 @@ func (v vector) addSquares(a float64, w []float64) {
 	}
 }
 
+// AddRow adds a times row r to w, [D].
+func (m *Matrix) AddRow(r int, a float64, w []float64) { m.row(r, nil).axpy(a, w) }
+
 // Square returns ‖row r‖².
 func (m *Matrix) Square(r int) float64 {
 	sum := 0.0
