@@ -137,10 +137,10 @@ func (r *LowShotResult) Figure(p LowShotPoint) (mean, deviation metrics.Value) {
 
 // LowShot trains heads on k images a class, for each k of Shots and for some random draws, and scores all of them on
 // the same images by the figures of any labelled set: the test split where the set has one, else what the largest draw
-// of a seed leaves over. Draws of a seed are nested: the k images are the first ones of the next larger k. Of a set that
-// its authors divided several times, each draw is of the next division. With several labels an image, each class has k
-// positives, the other images drawn are its negatives, and an image drawn for another class that shows it too is left
-// out for it.
+// of a seed leaves over. Draws of a seed are nested: the k images are the first ones of the next larger k. Of a set
+// that its authors divided several times, each draw is of the next division. With several labels an image, each class
+// has k positives, the other images drawn are its negatives, and an image drawn for another class that shows it too is
+// left out for it.
 //
 // The heads are the nearest class mean, an SVM a class (of the hinge loss that is asked for, else the squared hinge),
 // and logistic regression: softmax where each image has one label, else, or where it is asked for, one a class.

@@ -213,9 +213,11 @@ func TestLowShotOfBefore(t *testing.T) {
 			t.Errorf("%s: %v, %v: %+v", loss, err, r.Check(), r)
 		}
 	}
-	for _, bad := range []string{`{}`, `{"curves":[{"head":"nobody"}]}`, `{"curves":[{"head":"svm"},{"head":"svm"}]}`,
+	for _, bad := range []string{
+		`{}`, `{"curves":[{"head":"nobody"}]}`, `{"curves":[{"head":"svm"},{"head":"svm"}]}`,
 		`{"curves":[{"head":"svm","points":[{"shots":1}]},{"head":"logistic"}]}`,
-		`{"curves":[{"head":"svm","points":[{"shots":1}]},{"head":"logistic","points":[{"shots":2}]}]}`} {
+		`{"curves":[{"head":"svm","points":[{"shots":1}]},{"head":"logistic","points":[{"shots":2}]}]}`,
+	} {
 		r := LowShotResult{Draws: 1, Headline: MeasureOf("accuracy")}
 		if err := json.Unmarshal([]byte(bad), &r); err != nil || r.Check() == nil {
 			t.Errorf("%s: %v", bad, err)

@@ -152,8 +152,8 @@ func (t *task) shots(pool []int, k int, seed uint32) (rows []int, y [][]int8, ow
 	return rows, y, own
 }
 
-// meanSplit scores each row by its cosine to the mean of a class's rows of norm 1 (Snell, Swersky, Zemel 2017,
-// arXiv 1703.05175, section 2.3, with the cosine for a distance). A class without rows is never recognised.
+// meanSplit scores each row by its cosine to the mean of a class's rows of norm 1 (Snell, Swersky, Zemel 2017, arXiv
+// 1703.05175, section 2.3, with the cosine for a distance). A class without rows is never recognised.
 func (t *task) meanSplit(ctx context.Context, v division) (*Split, error) {
 	s, train, test, err := t.started(v)
 	if err != nil {

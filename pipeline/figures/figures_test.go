@@ -1,6 +1,7 @@
 package figures
 
 import (
+	"encoding/json"
 	"errors"
 	"math"
 	"os"
@@ -10,7 +11,6 @@ import (
 
 	"fc7/heads/metrics"
 	"fc7/heads/protocol"
-	"fc7/heads/svm"
 	"fc7/internal/usage"
 	"fc7/outputs"
 	"fc7/pipeline/evaluation"
@@ -149,13 +149,12 @@ func TestNearestBesideHeads(t *testing.T) {
 // lowShot are curves of three heads, whose draws score 0.5 and 0.75 with the first.
 func lowShot(figure string, shots int) *protocol.LowShotResult {
 	l := &protocol.LowShotResult{Headline: protocol.MeasureOf(figure), Draws: 2}
-	losses := []svm.Loss{0, svm.SquaredHinge, svm.Softmax}
-	for i, head := range []string{protocol.HeadMean, protocol.HeadSVM, protocol.HeadLogistic} {
+	for i, head := range []string{`{"head": "class mean"}`, `{"head": "svm", "loss": "squared hinge"}`, `{"head": "logistic", "loss": "softmax"}`} {
 		less := metrics.Value(i) / 8
 		value := func(v metrics.Value) protocol.Figures { return protocol.Figures{{Name: figure, Value: v - less}} }
-		c := protocol.LowShotCurve{Head: head, Loss: &losses[i]}
-		if i == 0 {
-			c.Loss = nil
+		var c protocol.LowShotCurve
+		if err := json.Unmarshal([]byte(head), &c); err != nil {
+			panic(err)
 		}
 		c.Points = []protocol.LowShotPoint{{
 			Shots: shots, Used: &protocol.Used{Least: shots - 1, Most: shots, Mean: float64(shots)}, Figures: value(0.625), Deviation: protocol.Figures{{Name: figure, Value: 0.25}},
