@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"strconv"
 
@@ -141,7 +142,10 @@ func (t *taskFlags) part(cmd *cobra.Command, shard table.Part, tasks int, env fu
 	if task < 0 {
 		return table.Part{}, idle(cmd, "no --task, and no array of a scheduler, says the share", "tasks", "task-offset", "task-list")
 	}
-	if task = min(task, maxTasks) + min(t.offset, maxTasks); tasks == 0 { // whose sum may be too large
+	if task > math.MaxInt-t.offset {
+		return table.Part{}, usage.Errorf("%s: there is no task %d behind the %d of --task-offset", said, task, t.offset)
+	}
+	if task += t.offset; tasks == 0 {
 		return table.Part{}, usage.Errorf("%s says the task, but neither --tasks nor the plan how many there are", said)
 	}
 	if n := t.list.Len(); n > 0 {
