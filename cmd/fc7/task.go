@@ -110,6 +110,9 @@ func unplanned(ctx context.Context, j *extraction.Job) error {
 // args are those of extract: a data set, or none where there is a plan.
 func (t *taskFlags) args(cmd *cobra.Command, args []string) error {
 	if t.run == "" {
+		if cmd.Flags().Changed(planFlag) {
+			return usage.Errorf("--plan is empty: is it a variable that is not set?")
+		}
 		return exactly("DATASET")(cmd, args)
 	}
 	if len(args) > 0 {
