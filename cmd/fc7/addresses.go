@@ -18,9 +18,12 @@ const urlKind = "URL"
 
 // noAddresses refuses an address (s3://bucket/run) in every argument and flag but those that take one, or names of the
 // data's own: as a path it would be a folder called s3: in the working folder. Data sets say themselves which may be on
-// a store.
+// a store. An argument that is empty is refused, too.
 func noAddresses(cmd *cobra.Command, args []string) (err error) {
 	for i, a := range args {
+		if a == "" { // as a path it would be the working folder
+			return usage.Errorf("argument %d is empty: is it a variable that is not set?", i+1)
+		}
 		if cmd.Annotations[takesRuns] != "" && store.Is(a) {
 			if err := usage.Wrap(place.Check(a)); err != nil {
 				return err

@@ -256,7 +256,7 @@ func parsePixels(s string) (int, error) {
 }
 
 func shardRowsFlag(cmd *cobra.Command, n *int) {
-	optionalWhole(cmd.Flags(), n, "shard-rows", "rows a Parquet file; without a plan an interruption can cost them", fmt.Sprint(extraction.DefaultShardRows, ", or a thousandth of the images"))
+	optionalWhole(cmd.Flags(), n, "shard-rows", "rows a Parquet file", fmt.Sprint(extraction.DefaultShardRows, ", or a thousandth of the images"))
 }
 
 // urlFlag is a place to download from.

@@ -113,6 +113,31 @@ func TestTaskStatus(t *testing.T) {
 	run = j.out("none")
 	task(exitPermanent, "fc7 plan DATASET")
 	task(exitPermanent, `"status":"permanent","exit":4`, "--json")
+	for _, what := range []string{"none", "data"} {
+		if said := want(t, exitFailed, "status", j.out(what)); !strings.Contains(said, "fc7 extract") {
+			t.Errorf("status speaks of plans alone: %s", said)
+		}
+	}
+}
+
+// TestMergedByManifest: what is damaged of the notes of a table that is merged is no matter for those who submit what
+// is missing of it, either; a number of a scheduler is told as it is.
+func TestMergedByManifest(t *testing.T) {
+	j := newSmallJob(t, "4")
+	j.plan(t, "run", "--tasks", "2")
+	run := j.out("run")
+	want(t, exitDone, "extract", "--plan", run)
+	want(t, exitDone, "merge", run)
+	if err := os.WriteFile(filepath.Join(run, "done", "part-00001-of-00002.done.json"), []byte("{"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if said := want(t, exitDone, "submit", "slurm", run, "--retry"); strings.Contains(said, "--array") {
+		t.Errorf("tasks of a merged table are submitted: %s", said)
+	}
+	t.Setenv("SLURM_ARRAY_TASK_ID", "4294967294") // Slurm's of a job that is no array's
+	if _, _, said := fc7(t, "extract", "--plan", run, "--retry-failed"); !strings.Contains(said, "there is no task 4294967294") {
+		t.Errorf("%s", said)
+	}
 }
 
 // TestTaskNumber: the share of a process, from its flags before the scheduler's variables.

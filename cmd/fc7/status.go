@@ -2,7 +2,11 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"io/fs"
 	"math"
+	"os"
 	"strings"
 	"time"
 
@@ -61,10 +65,10 @@ same ones.`,
 // statusesOf tell how far the tables of a run are, with a plan or without.
 func statusesOf(ctx context.Context, run string, price float64) (all []*planned.Status, err error) {
 	_, plans, err := openPlans(ctx, run)
-	if planned.NoPlan(err) && !store.Is(run) {
+	if planned.NoPlan(err) && !planned.Elsewhere(err) && !store.Is(run) {
 		none := err
 		if all, err = table.Unplanned(ctx, run); err == nil && len(all) == 0 {
-			err = none
+			err = nothingBegun(run, none)
 		}
 	}
 	for _, p := range plans {
@@ -75,6 +79,14 @@ func statusesOf(ctx context.Context, run string, price float64) (all []*planned.
 		all = append(all, s)
 	}
 	return all, err
+}
+
+// nothingBegun is the error of a folder that has no table, with a plan or without.
+func nothingBegun(run string, none error) error {
+	if _, err := os.Stat(run); errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%s: there is no such folder: want the RUN of fc7 extract DATASET --out RUN, or of fc7 plan", run)
+	}
+	return fmt.Errorf("%w; nor was a table begun there by fc7 extract without a plan", none)
 }
 
 // barWidth is how many characters a bar has.

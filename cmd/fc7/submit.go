@@ -9,6 +9,7 @@ import (
 
 	"fc7/internal/usage"
 	"fc7/pipeline/planned"
+	"fc7/pipeline/table"
 )
 
 func newSubmit(c *console) *cobra.Command {
@@ -102,6 +103,9 @@ func unfinished(cmd *cobra.Command, p *planned.Plan, tasks int) ([]int, error) {
 	plans, err := p.Runs()
 	if err != nil {
 		return nil, err
+	}
+	if ended, err := merged(cmd.Context(), plans, table.Part{}); err == nil && ended { // by the manifest; else the notes tell
+		return []int{}, nil
 	}
 	var missing []int
 	for _, p := range plans {

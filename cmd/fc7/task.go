@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"strconv"
 
@@ -109,6 +110,9 @@ func unplanned(ctx context.Context, j *extraction.Job) error {
 // args are those of extract: a data set, or none where there is a plan.
 func (t *taskFlags) args(cmd *cobra.Command, args []string) error {
 	if t.run == "" {
+		if cmd.Flags().Changed(planFlag) {
+			return usage.Errorf("--plan is empty: is it a variable that is not set?")
+		}
 		return exactly("DATASET")(cmd, args)
 	}
 	if len(args) > 0 {
@@ -141,7 +145,10 @@ func (t *taskFlags) part(cmd *cobra.Command, shard table.Part, tasks int, env fu
 	if task < 0 {
 		return table.Part{}, idle(cmd, "no --task, and no array of a scheduler, says the share", "tasks", "task-offset", "task-list")
 	}
-	if task = min(task, maxTasks) + min(t.offset, maxTasks); tasks == 0 { // whose sum may be too large
+	if task > math.MaxInt-t.offset {
+		return table.Part{}, usage.Errorf("%s: there is no task %d behind the %d of --task-offset", said, task, t.offset)
+	}
+	if task += t.offset; tasks == 0 {
 		return table.Part{}, usage.Errorf("%s says the task, but neither --tasks nor the plan how many there are", said)
 	}
 	if n := t.list.Len(); n > 0 {

@@ -38,19 +38,53 @@ type Found struct {
 // Look reads the notes of files first to end-1, and looks which of these stand: with the sizes that the notes say, else
 // it is an error. A store is asked for notes that it lists alone, and for no file.
 func (p *Plan) Look(ctx context.Context, first, end int) ([]Found, error) {
-	p, err := p.listing()
-	if err != nil {
-		return nil, err
+	found, wrong, err := p.lookEach(ctx, first, end)
+	if err == nil {
+		err = damage(wrong)
+	}
+	return found, err
+}
+
+// lookEach is Look, with what is wrong of each file that is damaged, or its notes.
+func (p *Plan) lookEach(ctx context.Context, first, end int) (found []Found, wrong []error, err error) {
+	if p, err = p.listing(); err != nil {
+		return nil, nil, err
 	}
 	sizes, err := p.sizes(ctx, first, end)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	found := make([]Found, end-first)
-	return found, each(ctx, end-first, func(i int) (err error) {
-		found[i], err = p.lookAt(first+i, sizes)
+	found, wrong = make([]Found, end-first), make([]error, end-first)
+	return found, wrong, each(ctx, end-first, func(i int) (err error) {
+		if found[i], err = p.lookAt(first+i, sizes); err != nil && !isSystem(err) {
+			wrong[i], err = err, nil
+		}
 		return err
 	})
+}
+
+// mostDamaged is of how many damaged files it is told what is wrong with them.
+const mostDamaged = 10
+
+// damage is the error of files, or nil: of several it names all that are damaged, so that whoever mends them need not
+// call once for each.
+func damage(wrong []error) error {
+	wrong = slices.DeleteFunc(slices.Clone(wrong), func(err error) bool { return err == nil })
+	switch len(wrong) {
+	case 0:
+		return nil
+	case 1:
+		return wrong[0]
+	}
+	text := fmt.Sprintf("%d files are damaged:", len(wrong))
+	for i, err := range wrong {
+		if i == mostDamaged {
+			text += fmt.Sprintf("\nand %d more", len(wrong)-i)
+			break
+		}
+		text += "\n" + err.Error()
+	}
+	return &Error{text: text}
 }
 
 // lookAt is what there is of a file, by the sizes of those that stood a moment ago: it may have been replaced since.
@@ -73,23 +107,24 @@ func (p *Plan) otherSize(name string, size, want int64) *Error {
 }
 
 // Lost are those of files first to end-1 of a merged table that do not stand, by what their folders list alone; damaged
-// is the error of the first that stands with another size than the manifest lists, or nil.
+// is the error of those that stand with another size than the manifest lists, or nil.
 func (p *Plan) Lost(ctx context.Context, first, end int, m *outputs.Manifest) (files []int, damaged, err error) {
 	stand, err := p.sizes(ctx, first, end)
 	if err != nil {
 		return nil, nil, err
 	}
+	var wrong []error
 	for file := first; file < end; file++ {
 		name := p.File(file)
 		size, there := stand[path.Base(name)]
 		switch {
 		case !there:
 			files = append(files, file)
-		case damaged == nil && file < len(m.Files) && size != m.Files[file].Bytes:
-			damaged = p.otherSize(name, size, m.Files[file].Bytes)
+		case file < len(m.Files) && size != m.Files[file].Bytes:
+			wrong = append(wrong, p.otherSize(name, size, m.Files[file].Bytes))
 		}
 	}
-	return files, damaged, nil
+	return files, damage(wrong), nil
 }
 
 // sizes are those of files first to end-1 that stand, by their names, which say nothing of their folders.

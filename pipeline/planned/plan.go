@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -130,7 +132,7 @@ func Find(ctx context.Context, run string) (*Plan, error) {
 func open(at place.Place) (*Plan, error) {
 	p, err := find(at)
 	if p == nil && err == nil {
-		return nil, &Error{text: noPlan(at), none: true}
+		return nil, noPlan(at)
 	}
 	return p, err
 }
@@ -156,17 +158,45 @@ func find(at place.Place) (*Plan, error) {
 }
 
 // noPlan says of a place that has no plan what it has instead.
-func noPlan(at place.Place) string {
+func noPlan(at place.Place) *Error {
 	run := at.String()
-	if f, local := at.(place.Folder); local {
-		if _, err := f.Size("."); errors.Is(err, fs.ErrNotExist) {
-			return fmt.Sprintf("%s: there is no such folder, and so no plan: want the RUN of fc7 plan DATASET --out RUN", run)
-		}
-		if made, err := standsTable(at); made && err == nil {
-			return fmt.Sprintf("%s holds a table that was made without a plan, which has no tasks: fc7 verify %s tells how it is; fc7 plan DATASET --out RUN plans one in another folder", run, origin.Text(run))
+	none := func(elsewhere bool, format string, args ...any) *Error {
+		return &Error{text: fmt.Sprintf(format, args...), none: true, elsewhere: elsewhere}
+	}
+	if base := path.Base(filepath.ToSlash(run)); base == outputs.PlanName || base == outputs.FeaturesDir {
+		if _, err := at.Above().Size(outputs.PlanName); err == nil {
+			return none(true, "%s is in the folder of a run: name that, %s", run, at.Above())
 		}
 	}
-	return fmt.Sprintf("%s: there is no plan (%s): fc7 plan DATASET --out %s makes one", run, outputs.PlanName, origin.Text(run))
+	if f, local := at.(place.Folder); local {
+		switch info, err := os.Stat(run); {
+		case errors.Is(err, fs.ErrNotExist):
+			return none(false, "%s: there is no such folder, and so no plan: want the RUN of fc7 plan DATASET --out RUN", run)
+		case err == nil && !info.IsDir():
+			return none(true, "%s is no folder: want the RUN of fc7 plan DATASET --out RUN", run)
+		}
+		if made, err := standsTable(at); made && err == nil {
+			return none(false, "%s holds a table that was made without a plan, which has no tasks: fc7 verify %s tells how it is; fc7 plan DATASET --out RUN plans one in another folder", run, origin.Text(run))
+		}
+		if below := plansBelow(f); len(below) > 0 {
+			return none(false, "%s: there is no plan (%s), but in folders below: name one of %s", run, outputs.PlanName, strings.Join(below, ", "))
+		}
+	}
+	return none(false, "%s: there is no plan (%s): fc7 plan DATASET --out %s makes one", run, outputs.PlanName, origin.Text(run))
+}
+
+// mostBelow is how many folders are named that may have been meant.
+const mostBelow = 10
+
+// plansBelow are folders in one that have plans, as far as they can be told.
+func plansBelow(f place.Folder) (found []string) {
+	dirs, _ := f.Folders(".")
+	for _, dir := range dirs {
+		if _, err := f.Size(path.Join(dir, outputs.PlanName)); err == nil && len(found) < mostBelow {
+			found = append(found, f.At(dir))
+		}
+	}
+	return found
 }
 
 func digest(text []byte) string {
@@ -176,8 +206,9 @@ func digest(text []byte) string {
 
 // Error is a plan that cannot be worked on, now or later.
 type Error struct {
-	text string
-	none bool
+	text      string
+	none      bool // there is no plan
+	elsewhere bool // but what was named tells where one may be, or that it is nothing that has one
 }
 
 func (e *Error) Error() string { return e.text }
@@ -186,6 +217,12 @@ func (e *Error) Error() string { return e.text }
 func NoPlan(err error) bool {
 	none := new(Error)
 	return errors.As(err, &none) && none.none
+}
+
+// Elsewhere tells of such an error whether what was named has no table of any kind.
+func Elsewhere(err error) bool {
+	none := new(Error)
+	return errors.As(err, &none) && none.elsewhere
 }
 
 // check tells in what a plan is none; "": it is one.

@@ -163,6 +163,17 @@ func TestNoPlan(t *testing.T) {
 			t.Errorf("%v", err)
 		}
 	}
+	run := openedPlan(t, listed(t, 3)).Run()
+	for named, want := range map[string]string{
+		filepath.Join(run, outputs.PlanName):    "is in the folder of a run: name that, " + run,
+		filepath.Join(run, outputs.FeaturesDir): "is in the folder of a run: name that, " + run,
+		filepath.Dir(run):                       "in folders below: name one of " + run,
+		filepath.Join(run, indexName(0)):        "is no folder",
+	} {
+		if _, err := Open(t.Context(), named); !NoPlan(err) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", named, err)
+		}
+	}
 	features := filepath.Join(dir, outputs.FeaturesDir)
 	err := os.Mkdir(features, 0o755)
 	if err := errors.Join(err, os.WriteFile(filepath.Join(features, outputs.ShardName(0, 1)), nil, 0o644)); err != nil {

@@ -118,33 +118,21 @@ func (s *Status) merged(ctx context.Context, p *Plan) (whole bool, err error) {
 // lookAll are the notes of the files that are done, and the files that are damaged, or their notes: that is told, and
 // no error.
 func (s *Status) lookAll(ctx context.Context, p *Plan) (done []*Done, damaged []int, err error) {
-	if p, err = p.listing(); err != nil {
-		return nil, nil, err
-	}
-	sizes, err := p.sizes(ctx, 0, p.Files)
+	found, wrong, err := p.lookEach(ctx, 0, p.Files)
 	if err != nil {
 		return nil, nil, err
 	}
-	done, wrong := make([]*Done, p.Files), make([]error, p.Files)
-	err = each(ctx, p.Files, func(file int) error {
-		f, err := p.lookAt(file, sizes)
+	done = make([]*Done, p.Files)
+	for file, f := range found {
 		switch {
-		case isSystem(err):
-			return err
-		case err != nil:
-			wrong[file] = err
+		case wrong[file] != nil:
+			damaged = append(damaged, file)
+			s.Problems = append(s.Problems, wrong[file].Error())
 		case f.Stands:
 			done[file] = f.Note
 		}
-		return nil
-	})
-	for file, wrong := range wrong {
-		if wrong != nil {
-			damaged = append(damaged, file)
-			s.Problems = append(s.Problems, wrong.Error())
-		}
 	}
-	return done, damaged, err
+	return done, damaged, nil
 }
 
 // takeTasks finds of each task the start that lives, else the one that was heard of last: another start of a task that

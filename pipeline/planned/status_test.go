@@ -134,4 +134,10 @@ func TestStatusOfWhatStands(t *testing.T) {
 	if len(s.Problems) != 2 || !strings.Contains(s.Problems[0], at(3)+" has 1 bytes, but had 0") || !strings.Contains(s.Problems[1], "remove it, and run the task again") {
 		t.Errorf("%q", s.Problems)
 	}
+	if _, _, err := p.Notes(t.Context()); err == nil || !strings.Contains(err.Error(), "2 files are damaged") || !strings.Contains(err.Error(), at(3)) || !strings.Contains(err.Error(), p.at.At(p.doneName(4, 1))) {
+		t.Errorf("not all that are damaged are named: %v", err)
+	}
+	if _, err := p.Look(t.Context(), 3, 4); err == nil || strings.Contains(err.Error(), "files are damaged") {
+		t.Errorf("of one file: %v", err)
+	}
 }

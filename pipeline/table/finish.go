@@ -96,6 +96,9 @@ func (r *Run) manifest(ctx context.Context, name string, first, end int) (m outp
 	for _, f := range m.Files {
 		known[f.Name] = f
 	}
+	if len(known) == 0 && name == outputs.ManifestName {
+		r.listedByParts(known)
+	}
 	before := m.Files
 	m.Files, err = r.account(ctx, first, end, known)
 	if err != nil {
@@ -112,6 +115,20 @@ func (r *Run) manifest(ctx context.Context, name string, first, end int) (m outp
 		return m, false, fmt.Errorf("%s has %d rows, want %d, one for each input", r.features, m.Counts.Inputs, want)
 	}
 	return m, slices.Equal(before, m.Files), nil
+}
+
+// listedByParts adds the shards that manifests of parts of the same table list, so that the share that ends last need
+// not read what all others wrote. A manifest that cannot be read says nothing of its shards.
+func (r *Run) listedByParts(known map[string]outputs.File) {
+	for _, name := range partsListed(r.Out) {
+		m, err := outputs.ReadManifestAs(r.Out, name)
+		if err != nil || m.Shards != r.count || len(m.Identity.Differences(r.Identity)) > 0 {
+			continue
+		}
+		for _, f := range m.Files {
+			known[f.Name] = f
+		}
+	}
 }
 
 // sameFile tells whether a shard is the one that a manifest lists; an earlier fc7 listed no footers.

@@ -1,14 +1,18 @@
 package table
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
+
+	"github.com/sourcegraph/conc/stream"
 
 	"fc7/internal/atomicfile"
 	"fc7/internal/origin"
@@ -103,22 +107,42 @@ func Merge(ctx context.Context, j MergeJob, progress func(done, total int)) (_ *
 	return res, nil
 }
 
-// gather finds and checks the shards of Out and of all inputs.
+// gather finds the shards of Out and of all inputs, checks them on all cores, and takes them in their order.
 func (m *merger) gather(ctx context.Context, progress func(done, total int)) error {
 	paths, err := m.paths()
 	if err != nil {
 		return err
 	}
-	for i, p := range paths {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if err := m.take(p); err != nil {
-			return err
-		}
-		progress(i+1, len(paths))
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	var failed error
+	done := 0
+	s := stream.New().WithMaxGoroutines(runtime.GOMAXPROCS(0))
+	for _, path := range paths {
+		s.Go(func() stream.Callback {
+			if ctx.Err() != nil {
+				return func() {}
+			}
+			c, err := outputs.CheckShard(path, nil)
+			return func() {
+				if ctx.Err() != nil {
+					return
+				}
+				if err == nil {
+					err = m.take(path, c)
+				}
+				if err != nil {
+					failed = err
+					stop()
+					return
+				}
+				done++
+				progress(done, len(paths))
+			}
+		})
 	}
-	return nil
+	s.Wait()
+	return cmp.Or(failed, ctx.Err())
 }
 
 // paths are the shards of Out and of all inputs.
@@ -152,12 +176,8 @@ func isDir(path string) bool {
 	return err == nil && i.IsDir()
 }
 
-// take checks a shard and puts it in its place.
-func (m *merger) take(path string) error {
-	c, err := outputs.CheckShard(path, nil)
-	if err != nil {
-		return err
-	}
+// take puts a checked shard in its place.
+func (m *merger) take(path string, c *outputs.ShardCheck) error {
 	if len(c.Problems) > 0 {
 		return fmt.Errorf("%s cannot be part of a table: %s", path, strings.Join(c.Problems, "; "))
 	}
@@ -326,11 +346,17 @@ func (m *merger) manifest() (outputs.Manifest, error) {
 	return out, nil
 }
 
+// partsListed names the manifests of parts in a folder.
+func partsListed(dir string) []string {
+	names, _ := fs.Glob(os.DirFS(dir), "manifest-*-of-*.json") // the pattern is sound, and the folder is none
+	return names
+}
+
 // partManifests reads what is known of a folder's runs: the manifest of the table, or those of parts.
 func partManifests(dir string) ([]outputs.Manifest, error) {
 	names := []string{outputs.ManifestName}
 	if _, err := os.Lstat(filepath.Join(dir, outputs.ManifestName)); errors.Is(err, fs.ErrNotExist) {
-		names, _ = fs.Glob(os.DirFS(dir), "manifest-*-of-*.json") // the pattern is sound, and the folder is none
+		names = partsListed(dir)
 	}
 	var all []outputs.Manifest
 	for _, n := range names {

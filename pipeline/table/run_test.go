@@ -189,6 +189,54 @@ func TestRunOfAPart(t *testing.T) {
 	}
 }
 
+// TestLastPartReadsItsOwn: the share that ends a table takes what others wrote from their manifests, by size and footer,
+// and does not read it again: what was damaged there since, it is for a verification to find.
+func TestLastPartReadsItsOwn(t *testing.T) {
+	out := t.TempDir()
+	p := plan(out)
+	share := func(part Part) *Run {
+		p.Part = part
+		r := opened(t, p)
+		put(t, r, r.Pending(), rowOf)
+		return r
+	}
+	finish(t, share(Part{1, 2}))
+	path := filepath.Join(out, outputs.FeaturesDir, outputs.ShardName(0, 4))
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data[len("PAR1")+1] ^= 1
+	if err := os.WriteFile(path, data, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if m, missing := finish(t, share(Part{2, 2})); missing != 0 || len(m.Files) != 4 || m.Counts.Inputs != 7 {
+		t.Errorf("%d missing, %+v", missing, m)
+	}
+	v, err := Verify(context.Background(), out, func(Place) {}, func(int, int) {})
+	if err != nil || len(v.Problems) == 0 {
+		t.Errorf("a damaged file is not found: %+v, %v", v, err)
+	}
+	if err := os.WriteFile(path, data[:len(data)-1], 0o644); err != nil { // of another size it is read
+		t.Fatal(err)
+	}
+	if err := os.Remove(filepath.Join(out, outputs.ManifestName)); err != nil {
+		t.Fatal(err)
+	}
+	r, err := New(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	unlock, err := r.open(t.Context())
+	if err == nil {
+		_, _, err = r.Finish(t.Context(), func(*outputs.Manifest) {})
+		err = errors.Join(err, unlock())
+	}
+	if err == nil {
+		t.Error("a file that was cut is taken")
+	}
+}
+
 // TestRetryTakesBetterRows: of the failed rows those that succeed now are written, in place; the others stay.
 func TestRetryTakesBetterRows(t *testing.T) {
 	out := t.TempDir()
