@@ -69,7 +69,7 @@ func TestAuditUnscored(t *testing.T) {
 	j, _ := twinned(t)
 	j.Protocol, j.Options, j.Unlisted = "set", protocol.Options{}, heads.UnlistedDrop
 	for want, list := range map[string]string{
-		"none of the 2 images to test is left": "a/0.jpg\ttrain\nb/1.jpg\ttrain\na/0-mirrored.jpg\ttest\nb/1-again.jpg\ttest\n",
+		"none of the 2 images to test is left":   "a/0.jpg\ttrain\nb/1.jpg\ttrain\na/0-mirrored.jpg\ttest\nb/1-again.jpg\ttest\n",
 		"1 of 1 classes have images to train on": "a/0.jpg\ttrain\na/2.jpg\ttrain\na/0-mirrored.jpg\ttest\na/3.jpg\ttest\n",
 	} {
 		j.Splits = filepath.Join(t.TempDir(), "splits.tsv")
