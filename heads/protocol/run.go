@@ -87,6 +87,15 @@ func (e *UnfitError) Error() string { return e.reason }
 
 func unfit(format string, args ...any) error { return &UnfitError{fmt.Sprintf(format, args...)} }
 
+// TooLittleError tells that data have too little to train heads on, or to score them.
+type TooLittleError struct{ reason string }
+
+func (e *TooLittleError) Error() string { return e.reason }
+
+func tooLittle(format string, args ...any) error {
+	return &TooLittleError{fmt.Sprintf(format, args...)}
+}
+
 // division is which rows are trained on and scored.
 type division struct {
 	name        string // for errors
@@ -123,7 +132,7 @@ func (t *task) started(v division) (s *Split, train, test []int, err error) {
 		Train: len(train), TrainMissing: len(v.train) - len(train), Test: len(v.test), TestMissing: len(v.test) - len(test),
 	}}
 	if len(train) == 0 || len(test) == 0 {
-		return nil, nil, nil, fmt.Errorf("%d images to train and %d to test have labels and descriptors", len(train), len(test))
+		return nil, nil, nil, tooLittle("%d images to train and %d to test have labels and descriptors", len(train), len(test))
 	}
 	return s, train, test, t.twoSides(train)
 }
@@ -164,9 +173,9 @@ func (t *task) twoSides(train []int) error {
 		}
 	}
 	if len(with) == 0 {
-		return fmt.Errorf("none of %d classes has images among the %d to train on: extract more of the data set, or give labels", len(t.y), len(train))
+		return tooLittle("none of %d classes has images among the %d to train on: extract more of the data set, or give labels", len(t.y), len(train))
 	}
-	return fmt.Errorf("%d of %d classes have images to train on (%s), and none has images without it: a head needs images of two classes, or of one and of none of them",
+	return tooLittle("%d of %d classes have images to train on (%s), and none has images without it: a head needs images of two classes, or of one and of none of them",
 		len(with), len(t.y), few.Names(with))
 }
 

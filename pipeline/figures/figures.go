@@ -173,11 +173,21 @@ func lowShotLines(l Line, r *heads.Result) (lines []Line) {
 	return lines
 }
 
-// scoredBy names the protocol of heads; on splits that are not those of the set, or without what leaks, it is another.
+// scoredBy names the protocol of heads; on labels or splits that are not those of the set, or without rows that were
+// left out or that leak, it is another.
 func scoredBy(r *heads.Result) string {
 	by := "protocol " + r.Protocol
+	if r.LabelsFrom != nil {
+		by += ", labels of " + filepath.Base(r.LabelsFrom.File)
+	}
 	if r.SplitsFrom != nil {
 		by += ", splits of " + filepath.Base(r.SplitsFrom.File)
+	}
+	switch n := r.RowsLeftOut(); {
+	case n == 1:
+		by += ", 1 row left out"
+	case n > 1:
+		by += fmt.Sprintf(", %d rows left out", n)
 	}
 	if r.Leaked != nil {
 		by += ", without leaks"

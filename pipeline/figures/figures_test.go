@@ -176,3 +176,24 @@ func TestLowShotBesideHeads(t *testing.T) {
 		t.Errorf("%+v", l)
 	}
 }
+
+// TestScoredBy: heads on other rows, labels or splits than the set's are not scored by its protocol, and the table says
+// so.
+func TestScoredBy(t *testing.T) {
+	from := func(file string) *heads.From { return &heads.From{File: file} }
+	for want, r := range map[string]*heads.Result{
+		"protocol caltech101":                             {},
+		"protocol caltech101, 1 row left out":             {Excluded: []string{"a"}},
+		"protocol caltech101, 148 rows left out":          {LeftOut: &heads.LeftOut{Rows: 148}, Excluded: []string{"a"}},
+		"protocol caltech101, labels of c.csv":            {Relabelling: heads.Relabelling{LabelsFrom: from("/x/c.csv")}},
+		"protocol caltech101, splits of s.tsv":            {Relabelling: heads.Relabelling{SplitsFrom: from("s.tsv")}},
+		"protocol caltech101, without leaks":              {Leaked: &heads.Leaked{}},
+		"protocol caltech101, labels of c, splits of s":   {Relabelling: heads.Relabelling{LabelsFrom: from("c"), SplitsFrom: from("s")}},
+		"protocol caltech101, splits of s, without leaks": {Relabelling: heads.Relabelling{SplitsFrom: from("s")}, Leaked: &heads.Leaked{}},
+	} {
+		r.Result = &protocol.Result{Protocol: "caltech101"}
+		if got := scoredBy(r); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
