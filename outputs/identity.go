@@ -67,7 +67,7 @@ type Inputs struct {
 	Boxes int    `json:"boxes,omitempty"` // items that are a box of their image
 	// None counts the items that are known to be of none of the classes. In a table that has some, labels may be null, which
 	// is not known; in others an empty list is not known.
-	None   int    `json:"none,omitempty"`
+	None int `json:"none,omitempty"`
 	// Foot is how many rows of pixels at the foot of every picture, such as those of a banner, are no part of the
 	// images.
 	Foot   int    `json:"foot,omitempty"`
