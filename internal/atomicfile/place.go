@@ -26,7 +26,10 @@ func put(dir *os.Root, from, to string, replace bool) error {
 	}
 	switch err := link(dir, from, to); {
 	case err == nil:
-		return removeIn(dir, from)
+		if err := removeIn(dir, from); !errors.Is(err, fs.ErrNotExist) { // of a file that has its name, that says that it is done
+			return err
+		}
+		return nil
 	case errors.Is(err, fs.ErrExist):
 		return &ExistsError{to}
 	case errors.Is(err, fs.ErrNotExist):

@@ -19,19 +19,38 @@ func rename(from, to string) error { return renameIn(nil, from, to) }
 // they go by the paths.
 
 func renameIn(dir *os.Root, from, to string) error {
+	was := lookIn(dir, from)
 	err := step("rename", from)
 	switch {
 	case err != nil:
 	case dir == nil:
-		return os.Rename(from, to)
+		err = bare(os.Rename(from, to))
 	default:
 		err = bare(dir.Rename(filepath.Base(from), filepath.Base(to)))
 	}
-	if err != nil {
+	if err != nil && !(errors.Is(err, fs.ErrNotExist) && isSame(was, lookIn(dir, to))) {
 		return &os.LinkError{Op: "rename", Old: from, New: to, Err: err}
 	}
 	return nil
 }
+
+// lookIn is what stands at a path; nil: nothing does, or that cannot be told.
+func lookIn(dir *os.Root, path string) fs.FileInfo {
+	look := os.Lstat
+	if dir != nil {
+		path, look = filepath.Base(path), dir.Lstat
+	}
+	info, err := look(path)
+	if err != nil {
+		return nil
+	}
+	return info
+}
+
+// isSame tells of a call that failed, since what it was to take is not there, or something stands where it was to put
+// that, whether it has done it all the same: a file system of a network may lose the answer and make the call again,
+// which then meets what the first one did.
+func isSame(was, now fs.FileInfo) bool { return was != nil && now != nil && os.SameFile(was, now) }
 
 // bare is the cause of a call's failure without the names in the call, which are those within the folder.
 func bare(err error) error {
@@ -56,9 +75,13 @@ func renameNew(from, to string) error {
 func exchange(a, b string) error { return flagged("exchange", a, b, sysExchange) }
 
 func flagged(op, from, to string, call func(from, to string) error) error {
+	was := lookIn(nil, from)
 	err := step(op, from)
 	if err == nil {
 		err = call(from, to)
+	}
+	if (errors.Is(err, fs.ErrExist) || errors.Is(err, fs.ErrNotExist)) && lookIn(nil, from) == nil && isSame(was, lookIn(nil, to)) {
+		return nil
 	}
 	if err != nil && !errors.Is(err, errors.ErrUnsupported) {
 		return &os.LinkError{Op: op, Old: from, New: to, Err: err}
@@ -71,11 +94,11 @@ func link(dir *os.Root, from, to string) error {
 	switch {
 	case err != nil:
 	case dir == nil:
-		return os.Link(from, to)
+		err = bare(os.Link(from, to))
 	default:
 		err = bare(dir.Link(filepath.Base(from), filepath.Base(to)))
 	}
-	if err != nil {
+	if err != nil && !(errors.Is(err, fs.ErrExist) && isSame(lookIn(dir, from), lookIn(dir, to))) {
 		return &os.LinkError{Op: "link", Old: from, New: to, Err: err}
 	}
 	return nil
