@@ -106,8 +106,8 @@ func fit(text string) string {
 // isProse tells whether a line is of a paragraph, and not of a table, an example or a gap.
 func isProse(line string) bool { return line != "" && line[0] != ' ' }
 
-// goesOn tells whether a line goes on with next: a paragraph with prose, and the last column of a table with what stands
-// below it alone.
+// goesOn tells whether a line goes on with next: a paragraph with prose, and the last column of a table with what
+// stands below it alone.
 func goesOn(line, next string) bool {
 	if isProse(line) {
 		return isProse(next)

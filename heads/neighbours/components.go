@@ -19,8 +19,8 @@ const (
 	atOnce     = 1024
 )
 
-// Reduces tells whether ByComponents looks at candidates: rows that are no longer, or no more, than the directions are all
-// compared.
+// Reduces tells whether ByComponents looks at candidates: rows that are no longer, or no more, than the directions are
+// all compared.
 func Reduces(x svm.Matrix) bool { return x.D > directions && x.N > directions }
 
 // ByComponents is Within for more rows than can be compared with each other: candidates are the nearest in the plane of

@@ -23,8 +23,8 @@ type LeakScores struct {
 }
 
 // score trains heads by the protocol, if something certainly leaks, and keeps them with what they score without that.
-// Those of an earlier audit, of other splits or other leaks, go: nothing in them says that they are none of this one. What
-// leaks is told also where so much does that too little is left to score.
+// Those of an earlier audit, of other splits or other leaks, go: nothing in them says that they are none of this one.
+// What leaks is told also where so much does that too little is left to score.
 func (a *Audit) score(ctx context.Context, j AuditJob, o *opened, ev conveyor.Events) error {
 	job := j.heads()
 	job.Protocol = a.Protocol
