@@ -56,7 +56,7 @@ last, of two classes [D+1,1] of the second.`,
 			})
 		},
 	}
-	j.add(cmd, "features, .npy (required)", "labels, .npy (required)", "write the weights here, .npy")
+	j.add(cmd, "features, .npy (required)", "labels, .npy; of softmax also classes, a text file with a line a row (required)", "write the weights here, .npy")
 	f := cmd.Flags()
 	lossFlag(cmd, &o.Loss)
 	f.BoolVar(&o.Standardise, "standardise", false, "softmax: divide each value by its deviation, less its mean")

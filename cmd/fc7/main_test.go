@@ -54,6 +54,7 @@ func TestUsage(t *testing.T) {
 		"extrct":                            "did you mean extract",
 		"extract":                           "missing DATASET",
 		"help jsn":                          "did you mean json?",
+		"completion zhs":                    "did you mean zsh?",
 		"help nope":                         "unknown verb \"nope\"",
 		"help extrct":                       "did you mean extract",
 		"help dataset nope":                 "unknown verb of fc7 dataset",

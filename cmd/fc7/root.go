@@ -70,6 +70,7 @@ func newRoot(c *console) *cobra.Command {
 		newTrain(c), newFinetune(c), newLocalise(c), newWeights(c), newDataset(c), newBench(c), newManual(c), jsonTopic(),
 	)
 	strictHelp(root)
+	strictCompletion(root)
 	fitHelp(root)
 	eachCommand(root, func(cmd *cobra.Command) { showZeros(cmd.Flags()) })
 	return root
@@ -116,6 +117,15 @@ func unknownVerb(cmd *cobra.Command, name string, topics bool) error {
 		what = "verb of " + cmd.CommandPath()
 	}
 	return usage.Unknown(what, name, verbs...)
+}
+
+// strictCompletion makes fc7 completion refuse what is no shell: its help, with status 0, would become a file of
+// completions.
+func strictCompletion(root *cobra.Command) {
+	root.InitDefaultCompletionCmd()
+	if cmd, _, err := root.Find([]string{"completion"}); err == nil {
+		group(cmd)
+	}
 }
 
 // strictHelp makes fc7 help refuse what is no verb, as fc7 itself does, instead of showing the help of all.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"fmt"
+	"math"
 	"os"
 	"slices"
 	"time"
@@ -142,11 +143,11 @@ func (e *estimate) first(n int) (svm.Matrix, error) {
 	return neighbours.Unit(e.o.Subset(e.o.present[:n]).X)
 }
 
-// compared finds the neighbours of the first n rows among each other.
-func (e *estimate) compared(ctx context.Context, n int) error {
+// compared finds k neighbours of each of the first n rows among these.
+func (e *estimate) compared(ctx context.Context, n, k int) error {
 	x, err := e.first(n)
 	if err == nil {
-		_, err = neighbours.Within(ctx, x, neighbours.Options{K: e.job.K, Threads: e.job.Threads})
+		_, err = neighbours.Within(ctx, x, neighbours.Options{K: k, Threads: e.job.Threads})
 	}
 	return err
 }
@@ -165,7 +166,7 @@ func (e *estimate) neighbours(ctx context.Context) error {
 	}
 	e.keeps(k.path, 40*e.nearest())
 	step := forecast.Step{What: "compare all rows with each other", Units: len(e.o.present), Unit: "rows", Power: 2, Least: 64}
-	return e.Measure(ctx, step, e.compared)
+	return e.Measure(ctx, step, func(ctx context.Context, n int) error { return e.compared(ctx, n, e.job.K) })
 }
 
 // fewerSteps is by how many times fewer steps a map is tried.
@@ -183,7 +184,8 @@ func (e *estimate) maps(ctx context.Context, j MapJob) error {
 	return e.move(ctx, j.Options)
 }
 
-// move adds a map's steps: what the first one takes, with all that is done once, and what each further one takes.
+// move adds a map's steps: comparing all rows, which alone grows with their square; what is done once beside that; and
+// what each further step takes.
 func (e *estimate) move(ctx context.Context, o tsne.Options) error {
 	steps, n := o.Steps, len(e.o.present)
 	o.Progress = nil
@@ -199,7 +201,12 @@ func (e *estimate) move(ctx context.Context, o tsne.Options) error {
 		}
 	}
 	least := min(n, int(3*o.Perplexity)+1)
-	once, err := forecast.Timed(ctx, forecast.Step{What: "compare rows, and judge the map", Units: n, Unit: "rows", Power: 2, Least: least}, draw(1))
+	near := forecast.Step{What: "compare all rows with each other", Units: n, Unit: "rows", Power: 2, Least: least}
+	near, err := forecast.Timed(ctx, near, func(ctx context.Context, n int) error { return e.compared(ctx, n, least) })
+	if err != nil {
+		return err
+	}
+	once, err := forecast.Timed(ctx, forecast.Step{What: "start, and judge the map", Units: n, Unit: "rows", Least: least}, draw(1))
 	if err != nil {
 		return err
 	}
@@ -208,10 +215,12 @@ func (e *estimate) move(ctx context.Context, o tsne.Options) error {
 	if err != nil {
 		return err
 	}
-	share := float64(s.Tried) / float64(once.Tried)
-	a := perStep(once.Took*share*share, s.Took, few)
-	s.What, s.Unit, s.Seconds = fmt.Sprintf("move rows on the map in %d steps", steps), "rows", a*float64(steps)*float64(n)/float64(s.Tried)
-	e.Add(once, s)
+	share := func(of forecast.Step, rows int) float64 { return float64(rows) / float64(of.Tried) }
+	once.Took = max(0, once.Took-near.Took*math.Pow(share(near, once.Tried), 2))
+	once.Seconds = once.Took * share(once, n)
+	a := perStep(near.Took*math.Pow(share(near, s.Tried), 2)+once.Took*share(once, s.Tried), s.Took, few)
+	s.What, s.Unit, s.Seconds = fmt.Sprintf("move rows on the map in %d steps", steps), "rows", a*float64(steps)*share(s, n)
+	e.Add(near, once, s)
 	return nil
 }
 

@@ -131,3 +131,17 @@ func TestEstimateAudit(t *testing.T) {
 		t.Errorf("splits that test nothing: %v", err)
 	}
 }
+
+// TestEstimateMap: of a map, comparing rows alone is foretold to grow with their square.
+func TestEstimateMap(t *testing.T) {
+	x, _ := extracted(t)
+	f, err := EstimateMap(t.Context(), MapJob{Job: Job{Run: x.Out, K: 1}, Options: tsne.Defaults()})
+	if err != nil || len(f.Steps) != 3 {
+		t.Fatalf("%+v, %v", f, err)
+	}
+	for _, s := range f.Steps {
+		if compares := strings.HasPrefix(s.What, "compare all rows"); (s.Power == 2) != compares || s.Units == 0 || s.Seconds < 0 {
+			t.Errorf("%+v", s)
+		}
+	}
+}

@@ -150,7 +150,10 @@ func (k kept) writable() error {
 		dir = filepath.Dir(dir)
 	}
 	if err := atomicfile.Writable(dir, "fc7"); err != nil {
-		return err
+		if tried := new(fs.PathError); errors.As(err, &tried) {
+			err = tried.Err
+		}
+		return fmt.Errorf("cannot write to %s, where what is computed is kept: %w: allow it, or copy the run", dir, err)
 	}
 	return mirror.Writable(k.path)
 }

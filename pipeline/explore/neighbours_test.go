@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -160,6 +161,17 @@ func TestForeignFileStays(t *testing.T) {
 	_, err := FindNeighbours(t.Context(), Job{Run: x.Out, K: 1}, conveyor.Events{})
 	if b, _ := os.ReadFile(path); err == nil || !strings.Contains(err.Error(), "is not fc7's") || string(b) != "mine" {
 		t.Errorf("%v; the file is %q", err, b)
+	}
+}
+
+// TestNotKept: where nothing can be written that is told before the work, with what was to be written.
+func TestNotKept(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("a folder is wanted in which nobody may make a file")
+	}
+	err := kept{path: "/proc/neighbours.parquet"}.writable()
+	if err == nil || !strings.Contains(err.Error(), "cannot write to /proc, where what is computed is kept: ") {
+		t.Error(err)
 	}
 }
 

@@ -146,6 +146,9 @@ func (g *gathered) explain(ctx context.Context, p *explorer.Page, k kept, classe
 		return nil
 	}, ev)
 	if err != nil {
+		if im, away := openPictures(ctx, g.job.Run, g.job.DataSet); away == nil && im.Err != nil {
+			err = im.Err // which says how to tell where they are
+		}
 		return fmt.Errorf("evidence of %s: %w", escape.Name(spec), err)
 	}
 	slices.SortFunc(p.Evidence.List, func(a, b explorer.RowEvidence) int { return a.Row - b.Row })

@@ -323,6 +323,22 @@ func TestPageOfEvidence(t *testing.T) {
 	if jpeg := column[uint8](t, text, "evidence-jpeg"); len(jpeg) != pictures || !found {
 		t.Errorf("pictures of %d bytes, named are %d; %s is there: %v", len(jpeg), pictures, named, found)
 	}
+	m, err := outputs.ReadManifest(j.Run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	away := m
+	away.DataSet = "list:" + filepath.Join(t.TempDir(), "gone.txt")
+	if err := away.Write(j.Run); err != nil {
+		t.Fatal(err)
+	}
+	j.EvidenceOf = r.Splits[0].IDs[:3]
+	if _, err := WritePage(t.Context(), j, conveyor.Events{}); err == nil || !strings.Contains(err.Error(), "evidence of") || !strings.Contains(err.Error(), "--data KIND:PATH") {
+		t.Errorf("images that are not where they were: %v", err)
+	}
+	if err := m.Write(j.Run); err != nil {
+		t.Fatal(err)
+	}
 	j.EvidenceOf = []string{"nobody.jpg"}
 	if _, err := WritePage(t.Context(), j, conveyor.Events{}); !usage.Is(err) || !strings.Contains(err.Error(), "nobody.jpg") {
 		t.Errorf("a name of no row: %v", err)
