@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"unsafe"
 
 	"fc7/internal/half"
 	"fc7/internal/machine"
@@ -203,14 +204,33 @@ func (m *Matrix) own(r int) {
 	}
 }
 
-// wanted tells the system that row r will be read.
-func (m *Matrix) wanted(r int) {
+// tilesAhead is how many tiles the system is told of before they are read.
+const tilesAhead = 3
+
+// soon tells the system what is read of mapped files after the n rows from first on: tile by tile, some tiles ahead.
+func (m *Matrix) soon(rows []int, first, n int) {
+	if !m.Mapped {
+		return
+	}
+	from := first + tilesAhead*n
+	if first == 0 {
+		from = 0
+	}
+	m.wanted(rows[min(from, len(rows)):min(first+(tilesAhead+1)*n, len(rows))])
+}
+
+// wanted tells the system that rows will be read.
+func (m *Matrix) wanted(rows []int) {
 	for i := range m.Blocks {
-		if b := &m.Blocks[i]; b.Half != nil {
-			machine.WillRead(b.Half[r])
-		} else {
-			machine.WillRead(b.Rows[r])
+		b, next := &m.Blocks[i], machine.Reading{}
+		for _, r := range rows {
+			if b.Half != nil {
+				next.Add(unsafe.Pointer(unsafe.SliceData(b.Half[r])), 2*b.Width)
+			} else {
+				next.Add(unsafe.Pointer(unsafe.SliceData(b.Rows[r])), 4*b.Width)
+			}
 		}
+		next.Tell()
 	}
 }
 
@@ -299,8 +319,8 @@ func (m *Matrix) BadValue(r int) (column int, value float64, found bool) {
 func (m *Matrix) squares(rows []int) ([]float64, error) {
 	out := make([]float64, len(rows))
 	for i, r := range rows {
-		if m.Mapped && i+ahead < len(rows) {
-			m.wanted(rows[i+ahead])
+		if i%softmaxTile == 0 {
+			m.soon(rows, i, softmaxTile)
 		}
 		out[i] = m.Square(r)
 		if !math.IsNaN(out[i]) && !math.IsInf(out[i], 0) {

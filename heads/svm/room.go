@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"fc7/internal/f32"
 	"fc7/internal/few"
 )
 
@@ -42,10 +43,24 @@ func plan(p Problem, rows []int, threads int, memory int64) *room {
 	return r
 }
 
+// batchRoom is how many classes of batch.go half of the memory holds, and whether M has a place beside them.
+func batchRoom(classes, d int, memory int64) (at int, plain bool) {
+	const value = 5*8 + 2*4*batchPairs + 4*8 + 4*4 // bytes of a weight: vectors, pairs, copies of a step, of a pass
+	width := int64(f32.Pad(d + 1))
+	left := memory / 2
+	if m := 8 * width * width; width > widest || m > left/2 {
+		plain = true
+	} else {
+		left -= m
+	}
+	fit := max(1, left/(value*width))
+	times := (int64(classes) + fit - 1) / fit
+	return int((int64(classes) + times - 1) / times), plain
+}
+
 // progress is what is told of a job that passes over a table.
 type progress struct {
 	tell func(string) // nil: nothing
-	last time.Time
 }
 
 func (p *progress) say(format string, args ...any) {
@@ -54,28 +69,37 @@ func (p *progress) say(format string, args ...any) {
 	}
 }
 
-func (p *progress) pass() {
-	p.say("pass: %.2f s", time.Since(p.last).Seconds())
-	p.last = time.Now()
+// size says what does not fit.
+func (r *room) size(p Problem, rows []int, memory int64) string {
+	return fmt.Sprintf("the rows pass by from their files: %d rows of %d values take %s with what is known of %s, and %s of memory may be used",
+		len(rows), p.X.D, about(int64(len(rows))*int64(p.X.rowBytes())), few.Count(len(p.Y), "class"), about(memory))
+}
+
+// cut says how the rows are cut.
+func (r *room) cut(classes, blocks int) string {
+	line := fmt.Sprintf("descent in %s of up to %s, of which %d stay in memory", few.Count(blocks, "block"), few.Count(r.block, "row"), min(r.held, blocks))
+	if r.classes < classes {
+		line += fmt.Sprintf("; %d of %d classes at a time", r.classes, classes)
+	}
+	return line
 }
 
 // about writes a number of bytes.
 func about(bytes int64) string {
-	if bytes >= 10<<30 {
-		return fmt.Sprintf("%.0f GB", float64(bytes)/1e9)
+	if bytes >= 1e9 {
+		return fmt.Sprintf("%.3g GB", float64(bytes)/1e9)
 	}
-	if bytes >= 1<<30 {
-		return fmt.Sprintf("%.1f GB", float64(bytes)/1e9)
-	}
-	return fmt.Sprintf("%.0f MB", float64(bytes)/1e6)
+	return fmt.Sprintf("%.3g MB", float64(bytes)/1e6)
 }
 
-// says is one line about how the rows are read.
-func (r *room) says(p Problem, rows []int, blocks int, memory int64) string {
-	line := fmt.Sprintf("rows pass by from the disk: %s of %d values are %s, %s may be used; blocks of %s, %d of %d stay in memory",
-		few.Count(len(rows), "row"), p.X.D, about(int64(len(rows))*int64(p.X.rowBytes())), about(memory), few.Count(r.block, "row"), min(r.held, blocks), blocks)
-	if r.classes < len(p.Y) {
-		line += fmt.Sprintf("; %d of %d classes at a time", r.classes, len(p.Y))
+// seconds writes a time as people plan with it.
+func seconds(d time.Duration) string {
+	switch s := d.Seconds(); {
+	case s >= 7200:
+		return fmt.Sprintf("%.1f h", s/3600)
+	case s >= 120:
+		return fmt.Sprintf("%.0f min", s/60)
+	default:
+		return fmt.Sprintf("%.2g s", s)
 	}
-	return line
 }

@@ -160,6 +160,7 @@ func (s *softmax) tiles(do func(first, n int) error) error {
 	const piece = 8
 	for first := 0; first < len(s.rows); first += softmaxTile {
 		n := min(softmaxTile, len(s.rows)-first)
+		s.x.soon(s.rows, first, softmaxTile)
 		if err := s.each((n+piece-1)/piece, func(p int) {
 			var v vector
 			for i := p * piece; i < min(n, (p+1)*piece); i++ {

@@ -46,9 +46,9 @@ type ask struct {
 }
 
 const (
-	ahead       = 512     // rows that the system is told of before they are read one by one
-	pieceBytes  = 2 << 20 // of the table that lie together: a disk reads so much as fast as any
-	aheadPieces = 8       // that the system is told of before they are read
+	pieceBytes = 256 << 10 // of the table that lie together: a disk reads so much nearly as fast as any
+	aheadBytes = 2 << 20   // of a step that the system is told of before it is read
+	aheadSteps = 8
 )
 
 // newStream divides the rows into blocks of at most size rows.
@@ -140,7 +140,6 @@ func (s *stream) each(ctx context.Context, g *group, t *turn, do func(i int, x v
 
 // pass lets all blocks pass by once.
 func (s *stream) pass(ctx context.Context, all []ask) error {
-	defer s.told.pass()
 	for range s.blocks {
 		var b loadedBlock
 		select {
@@ -193,15 +192,17 @@ func (s *stream) read(ctx context.Context) {
 // fill copies the rows of a block.
 func (s *stream) fill(ctx context.Context, b *loadedBlock) error {
 	d := s.x.D
-	step := max(1, pieceBytes/s.x.rowBytes())
+	step := max(1, aheadBytes/s.x.rowBytes())
 	advise := func(from int) {
+		var rows []int
 		for _, i := range b.places[min(from, len(b.places)):min(from+step, len(b.places))] {
 			if !s.own[i] {
-				s.x.wanted(s.rows[i])
+				rows = append(rows, s.rows[i])
 			}
 		}
+		s.x.wanted(rows)
 	}
-	for n := 0; n < aheadPieces*step; n += step {
+	for n := 0; n < aheadSteps*step; n += step {
 		advise(n)
 	}
 	for n, i := range b.places {
@@ -209,7 +210,7 @@ func (s *stream) fill(ctx context.Context, b *loadedBlock) error {
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
-			advise(n + aheadPieces*step)
+			advise(n + aheadSteps*step)
 		}
 		r := s.rows[i]
 		if b.number < s.held && !s.own[i] {

@@ -7,13 +7,23 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// WillRead tells the system that a part of a mapped file will be read soon. Of other memory it changes nothing.
-func WillRead[T any](part []T) {
-	if len(part) == 0 {
-		return
+// Reading is a part of a mapped file that will be read soon. Of other memory it changes nothing.
+type Reading struct{ from, to uintptr }
+
+// Add adds bytes; what does not lie behind those before begins another part.
+func (r *Reading) Add(first unsafe.Pointer, bytes int) {
+	at := uintptr(first)
+	if at != r.to {
+		r.Tell()
+		r.from = at
 	}
-	first := uintptr(unsafe.Pointer(unsafe.SliceData(part)))
-	page := first &^ uintptr(os.Getpagesize()-1) // pages are told of as a whole
-	length := first - page + uintptr(len(part))*unsafe.Sizeof(part[0])
-	_, _, _ = unix.Syscall(unix.SYS_MADVISE, page, length, unix.MADV_WILLNEED)
+	r.to = at + uintptr(bytes)
+}
+
+// Tell tells the system of the part.
+func (r *Reading) Tell() {
+	if page := r.from &^ uintptr(os.Getpagesize()-1); r.to > r.from { // pages are told of as a whole
+		_, _, _ = unix.Syscall(unix.SYS_MADVISE, page, r.to-page, unix.MADV_WILLNEED)
+	}
+	r.from, r.to = 0, 0
 }

@@ -2,5 +2,13 @@
 
 package machine
 
-// WillRead does nothing here: the system finds out by itself.
-func WillRead[T any]([]T) {}
+import "unsafe"
+
+// Reading is a part of a mapped file that will be read soon: here the system finds out by itself.
+type Reading struct{}
+
+// Add does nothing here.
+func (*Reading) Add(unsafe.Pointer, int) {}
+
+// Tell does nothing here.
+func (*Reading) Tell() {}
