@@ -31,13 +31,14 @@ type minimiser struct {
 	*softmax
 	o          Options
 	f, curve   float64
+	cold       bool // from weights of 0
 	grad       []float64
 	next, gNew []float64 // the point that is tried
 	dir        []float64
 	pairs      []pair
 	partial    []float64
-	inverse    *inverse // nil: the identity
-	plain      bool     // without inverse
+	inverse    *factor // nil: the identity
+	plain      bool    // without inverse
 }
 
 // minimise goes from w to the minimum at a cost, as near as the tolerance asks or single precision allows.
@@ -51,18 +52,32 @@ func (m *minimiser) run() (ending, error) {
 	vectors := make([]float64, 4*n)
 	m.grad, m.next, m.gNew, m.dir = vectors[:n], vectors[n:2*n], vectors[2*n:3*n], vectors[3*n:]
 	m.partial = make([]float64, (n+stripe-1)/stripe)
-	s.passes = 0
+	s.passes, m.cold = 0, !slices.ContainsFunc(s.w, func(v float64) bool { return v != 0 })
 	var err error
 	if m.f, m.curve, err = s.value(m.o.C, s.w, m.grad); err != nil {
 		return ending{}, err
 	}
 	stuck := false
-	for !m.done() && !stuck && s.passes < m.o.MaxIterations {
+	for !stuck && s.passes < m.o.MaxIterations {
+		if m.done() {
+			if fresh, err := m.fresh(); fresh || err != nil {
+				if err != nil {
+					return ending{}, err
+				}
+				continue // as it really is
+			}
+			break
+		}
 		if err := m.precondition(); err != nil {
 			return ending{}, err
 		}
 		m.direction()
-		if stuck, err = m.step(); err != nil {
+		if s.kept != nil {
+			stuck, err = m.search()
+		} else {
+			stuck, err = m.step()
+		}
+		if err != nil {
 			return ending{}, err
 		}
 		if stuck && len(m.pairs) > 0 { // once more, down the slope
@@ -99,10 +114,7 @@ func (m *minimiser) step() (stuck bool, err error) {
 			fell = math.Abs(m.dot(m.gNew, m.dir)) <= 0.9*math.Abs(slope)
 		}
 		if fell {
-			m.remember(length)
-			m.f, m.curve = f, curve
-			m.softmax.w, m.next = m.next, m.softmax.w
-			m.grad, m.gNew = m.gNew, m.grad
+			m.took(length, f, curve)
 			return false, nil
 		}
 		shorter := -slope * length / (2 * (f - m.f - length*slope)) // of the parabola through both
@@ -112,6 +124,14 @@ func (m *minimiser) step() (stuck bool, err error) {
 		length *= min(shorter, 0.5)
 	}
 	return true, nil
+}
+
+// took makes the point that was tried, a step of this length away, the one that stands.
+func (m *minimiser) took(length, f, curve float64) {
+	m.remember(length)
+	m.f, m.curve = f, curve
+	m.softmax.w, m.next = m.next, m.softmax.w
+	m.grad, m.gNew = m.gNew, m.grad
 }
 
 // remember keeps the step of this length.

@@ -24,18 +24,17 @@ import (
 //
 //	M = C·σ·Σ_i x_i x_iᵀ + I,   σ = the mean of p_ik (1 - p_ik)
 //
-// That costs one more product with D x D numbers a step, and takes a third of the steps. It is left out where making it
-// would take longer than what it saves.
+// by one factorisation. That costs one more product with D x D numbers a step, and takes a third of the steps. It is
+// left out where making it would take longer than what it saves.
+//
+// Scores of all rows are kept, where there is room, and moved along with the weights: an evaluation is the product of
+// the rows with the direction, a search along it that needs no product, and that of the residuals with the rows. From
+// weights of 0 the first steps lead far beyond the minimum, and evaluations at points that are tried were half of all.
 //
 // Products are in single precision, sums over rows in double: they are in tiles of a fixed number of rows, so that
 // results do not depend on threads.
 //
 // The end is ½‖∇f‖² ≤ ε² f: f is strongly convex in W, so that with b at its optimum ½‖∇f‖² bounds f - min f.
-
-const (
-	softmaxTile = 512     // rows at a time
-	littleWork  = 4 << 20 // multiply-adds of a product that several threads would only wait in
-)
 
 // softmax is a problem and where its solution stands. Vectors are of k rows of width values, of which value d is the
 // intercept and those behind it are 0.
@@ -53,8 +52,7 @@ type softmax struct {
 	tile   []float32 // [softmaxTile][width]
 	z      []float32 // [softmaxTile][packed.Cols], scores
 	rest   []float32 // [softmaxTile][k], p - y
-	losses []float64 // of the rows of a tile
-	curves []float64
+	lines  []onLine  // of the rows of a tile
 	packed *f32.Matrix
 	sum    []float32 // [k][width], of a tile
 	gram   []float32 // [width][width]; nil: not computed yet
@@ -62,7 +60,13 @@ type softmax struct {
 	at     []int32
 	w      []float64
 	short  []float32 // w in single precision
+	kept   *kept     // nil: of more rows than there is room for
 }
+
+const (
+	softmaxTile = 512     // rows at a time
+	littleWork  = 4 << 20 // multiply-adds of a product that several threads would only wait in
+)
 
 // trainSoftmax is TrainPath for the softmax loss.
 func trainSoftmax(ctx context.Context, p Problem, rows []int, options []Options) (models []*Model, all []Stats, err error) {
@@ -114,12 +118,13 @@ func newSoftmax(ctx context.Context, p Problem, rows []int, o Options) (*softmax
 	s.packed = f32.NewMatrix(s.width, chunk, s.k, nil, false)
 	s.tile, s.z = f32.Make(softmaxTile*s.width), f32.Make(softmaxTile*s.packed.Cols)
 	s.rest, s.sum = f32.Make(softmaxTile*s.k), f32.Make(s.k*s.width)
-	s.losses, s.curves = make([]float64, softmaxTile), make([]float64, softmaxTile)
+	s.lines = make([]onLine, softmaxTile)
 	s.w, s.short = make([]float64, s.k*s.width), make([]float32, s.k*s.width)
 	s.at = make([]int32, s.width)
 	for i := range s.at {
 		s.at[i] = int32(i)
 	}
+	s.keep()
 	if o.Standardise {
 		if err := s.standardise(); err != nil {
 			s.team.Close()
@@ -195,6 +200,25 @@ func (s *softmax) single(v vector, dst []float32) {
 
 // value computes f and its gradient at w, and the mean curvature of the rows.
 func (s *softmax) value(c float64, w, grad []float64) (f, curve float64, err error) {
+	s.pack(w)
+	clear(grad)
+	if s.kept != nil {
+		s.kept.since = 0
+	}
+	var sum onLine
+	err = s.tiles(func(first, n int) error {
+		z, rest := s.room(first)
+		s.packed.Run(s.ws, n, s.tile, z)
+		if err := s.residuals(first, n, z, nil, 0, rest, &sum); err != nil {
+			return err
+		}
+		return s.slope(n, rest, grad)
+	})
+	return c*sum.loss + s.regularise(c, w, grad)/2, sum.curve / float64(len(s.rows)*s.k), err
+}
+
+// pack makes a vector ready for the product with rows.
+func (s *softmax) pack(w []float64) {
 	for i, v := range w {
 		s.short[i] = float32(v)
 	}
@@ -205,26 +229,22 @@ func (s *softmax) value(c float64, w, grad []float64) (f, curve float64, err err
 		}
 		s.packed.Set(panel, of, s.at)
 	}
-	clear(grad)
-	err = s.tiles(func(first, n int) error {
-		s.packed.Run(s.ws, n, s.tile, s.z)
-		if err := s.residuals(first, n); err != nil {
-			return err
+}
+
+// slope adds what the n rows of the tile, with p - y, have in the gradient of the losses.
+func (s *softmax) slope(n int, rest []float32, grad []float64) error {
+	clear(s.sum)
+	f32.Outer(s.ws, n, s.k, s.width, rest, s.k, s.tile, s.width, s.sum, s.width, false)
+	return s.each(s.k, func(k int) {
+		for d, v := range s.sum[k*s.width : (k+1)*s.width] {
+			grad[k*s.width+d] += float64(v)
 		}
-		for i := range n {
-			f += s.losses[i]
-			curve += s.curves[i]
-		}
-		clear(s.sum)
-		f32.Outer(s.ws, n, s.k, s.width, s.rest, s.k, s.tile, s.width, s.sum, s.width, false)
-		return s.each(s.k, func(k int) {
-			for d, v := range s.sum[k*s.width : (k+1)*s.width] {
-				grad[k*s.width+d] += float64(v)
-			}
-		})
 	})
+}
+
+// regularise makes the gradient of f of that of the losses, counts the evaluation, and returns ‖w‖².
+func (s *softmax) regularise(c float64, w, grad []float64) (square float64) {
 	s.passes++
-	square := 0.0
 	for k := range s.k {
 		row := w[k*s.width : k*s.width+s.d]
 		square += dot64(row, row)
@@ -236,62 +256,127 @@ func (s *softmax) value(c float64, w, grad []float64) (f, curve float64, err err
 			g[d] += v
 		}
 	}
-	return c*f + square/2, curve / float64(len(s.rows)*s.k), err
+	return square
 }
 
-// residuals turns the scores of a tile into p - y, and tells the rows' losses and curvatures Σ_k p_k (1 - p_k).
-func (s *softmax) residuals(first, n int) error {
+// onLine is what rows have on the line z + t·a: their losses, curvatures Σ_k p_k (1 - p_k), and derivatives by t.
+type onLine struct{ loss, curve, first, second float64 }
+
+// residuals turns the scores z + t·along of n rows, z alone where along is nil, into p - y, and adds to the sum.
+func (s *softmax) residuals(first, n int, z, along []float32, t float64, rest []float32, sum *onLine) error {
 	const piece = 16
-	return s.each((n+piece-1)/piece, func(p int) {
+	err := s.each((n+piece-1)/piece, func(p int) {
 		e := make([]float64, s.k)
 		for i := p * piece; i < min(n, (p+1)*piece); i++ {
-			z, rest := s.z[i*s.packed.Cols:][:s.k], s.rest[i*s.k:][:s.k]
-			s.losses[i], s.curves[i] = residual(z, e, rest, s.class[first+i])
+			var a []float32
+			if along != nil {
+				a = along[i*s.packed.Cols:][:s.k]
+			}
+			s.lines[i] = residual(z[i*s.packed.Cols:][:s.k], a, t, e, rest[i*s.k:][:s.k], s.class[first+i])
 		}
 	})
+	for _, l := range s.lines[:n] {
+		sum.loss += l.loss
+		sum.curve += l.curve
+		sum.first += l.first
+		sum.second += l.second
+	}
+	return err
 }
 
-// residual writes p - y of one row, given its scores; of one score, that of the second class less that of the first.
-func residual(z []float32, e []float64, rest []float32, class int) (loss, curve float64) {
-	top, sum, at, own := 0.0, 0.0, class, 0.0
-	if len(z) == 1 {
-		top, at = max(0, float64(z[0])), class-1
-		sum = exp(-top)
-	} else {
-		top = float64(slices.Max(z))
-	}
-	if at >= 0 {
-		own = float64(z[at])
-	}
+// residual writes p - y of one row, given its scores z + t·along; of one score, that of the second class less that of
+// the first.
+func residual(z, along []float32, t float64, e []float64, rest []float32, class int) (l onLine) {
 	for k, v := range z {
-		e[k] = exp(float64(v) - top)
-		sum += e[k]
+		e[k] = float64(v)
 	}
-	for k, v := range e {
-		p := v / sum
-		curve += p * (1 - p)
-		rest[k] = float32(p)
+	for k, a := range along {
+		e[k] += float64(t * float64(a))
+	}
+	top, sum, at, own := slices.Max(e), 0.0, class, 0.0
+	if len(z) == 1 {
+		top, at = max(0, top), class-1
+		sum = exp(-top)
 	}
 	if at >= 0 {
-		rest[at] = float32(e[at]/sum - 1)
+		own = e[at]
 	}
-	return math.Log(sum) + top - own, curve
+	for k := range e {
+		e[k] -= top
+	}
+	exps(e)
+	for _, v := range e {
+		sum += v
+	}
+	share, mean := 1/sum, 0.0
+	for k, v := range e {
+		p := v * share
+		l.curve += float64(p * (1 - p))
+		rest[k] = float32(p)
+		if along != nil {
+			moved := float64(p * float64(along[k]))
+			mean += moved
+			l.second += float64(moved * float64(along[k]))
+		}
+	}
+	l.first, l.second = mean, l.second-float64(mean*mean)
+	if at >= 0 {
+		rest[at] = float32(float64(e[at]*share) - 1)
+		if along != nil {
+			l.first -= float64(along[at])
+		}
+	}
+	l.loss = math.Log(sum) + top - own
+	return l
 }
+
+// The parts of log 2, and the coefficients of e^x about 0, the highest power first.
+const high, low = 0.693147180369123816490, 1.90821492927058770002e-10
+
+var powers = [...]float64{1.0 / 40320, 1.0 / 5040, 1.0 / 720, 1.0 / 120, 1.0 / 24, 1.0 / 6, 0.5, 1, 1}
 
 // exp is e^x for x ≤ 0 within 1e-9 of its value, with the same bits on all processors; below -700 it is 0.
 func exp(x float64) float64 {
-	const high, low = 0.693147180369123816490, 1.90821492927058770002e-10 // of log 2
 	if !(x > -700) {
 		return 0
 	}
 	n := int(x*math.Log2E - 0.5)
 	k := float64(n)
 	r := float64(x-float64(k*high)) - float64(k*low)
-	p := 1.0 / 40320
-	for _, c := range [...]float64{1.0 / 5040, 1.0 / 720, 1.0 / 120, 1.0 / 24, 1.0 / 6, 0.5, 1, 1} {
+	p := powers[0]
+	for _, c := range powers[1:] {
 		p = float64(p*r) + c
 	}
 	return p * math.Float64frombits(uint64(1023+n)<<52)
+}
+
+// exps replaces each of x by its exp: four at a time, none of which waits for another.
+func exps(x []float64) {
+	for ; len(x) >= 4; x = x[4:] {
+		if !(x[0] > -700 && x[1] > -700 && x[2] > -700 && x[3] > -700) {
+			for i := range 4 {
+				x[i] = exp(x[i])
+			}
+			continue
+		}
+		n0, n1, n2, n3 := int(x[0]*math.Log2E-0.5), int(x[1]*math.Log2E-0.5), int(x[2]*math.Log2E-0.5), int(x[3]*math.Log2E-0.5)
+		k0, k1, k2, k3 := float64(n0), float64(n1), float64(n2), float64(n3)
+		r0 := float64(x[0]-float64(k0*high)) - float64(k0*low)
+		r1 := float64(x[1]-float64(k1*high)) - float64(k1*low)
+		r2 := float64(x[2]-float64(k2*high)) - float64(k2*low)
+		r3 := float64(x[3]-float64(k3*high)) - float64(k3*low)
+		p0, p1, p2, p3 := powers[0], powers[0], powers[0], powers[0]
+		for _, c := range powers[1:] {
+			p0, p1, p2, p3 = float64(p0*r0)+c, float64(p1*r1)+c, float64(p2*r2)+c, float64(p3*r3)+c
+		}
+		x[0] = p0 * math.Float64frombits(uint64(1023+n0)<<52)
+		x[1] = p1 * math.Float64frombits(uint64(1023+n1)<<52)
+		x[2] = p2 * math.Float64frombits(uint64(1023+n2)<<52)
+		x[3] = p3 * math.Float64frombits(uint64(1023+n3)<<52)
+	}
+	for i, v := range x {
+		x[i] = exp(v)
+	}
 }
 
 // model is what the weights are for rows as they are given.

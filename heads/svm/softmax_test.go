@@ -7,6 +7,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -118,34 +119,46 @@ func TestSoftmaxPreconditioned(t *testing.T) {
 	}
 }
 
-// TestInverse: the product of M and its inverse is the identity.
-func TestInverse(t *testing.T) {
+// TestFactor: what M's factors make of M's columns is the identity; where rounding leaves M without a positive pivot,
+// they stay finite and descend.
+func TestFactor(t *testing.T) {
 	x, class := blobs(300, 150, 3)
 	p := Problem{X: Dense(x, 150), Y: OneVsRest(class, 3)}
 	o, _ := Options{C: 1, Loss: Softmax}.withDefaults()
-	s, err := newSoftmax(t.Context(), p, p.all(), o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.team.Close()
-	m := &minimiser{softmax: s, o: o, curve: 0.2}
-	if err := m.precondition(); err != nil {
-		t.Fatal(err)
-	}
-	w := s.width
-	mat := &inverse{m: make([]float32, w*w)}
-	mat.fill(s, 0.2)
-	for i := range w {
-		for j := range w {
-			sum, want := 0.0, 0.0
-			for k := range w {
-				sum += float64(mat.m[i*w+k]) * float64(m.inverse.m[k*w+j])
+	for _, scale := range []float64{1, 1e7} {
+		s, err := newSoftmax(t.Context(), p, p.all(), o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.team.Close()
+		o.C = scale
+		m := &minimiser{softmax: s, o: o, curve: 0.2}
+		if err := m.precondition(); err != nil {
+			t.Fatal(err)
+		}
+		w := s.width
+		mat := &factor{m: make([]float32, w*w)}
+		mat.fill(s, 0.2*scale)
+		for j := 0; j < w; j += s.k {
+			v := make([]float64, s.k*w)
+			for c := range min(s.k, w-j) {
+				for i := range w {
+					v[c*w+i] = float64(mat.m[min(i, j+c)*w+max(i, j+c)])
+				}
 			}
-			if i == j {
-				want = 1
-			}
-			if math.Abs(sum-want) > 1e-3 {
-				t.Fatalf("%d, %d: %g", i, j, sum)
+			before := slices.Clone(v)
+			m.inverse.apply(s, v)
+			for c := range min(s.k, w-j) {
+				down := 0.0
+				for i := range w {
+					down += v[c*w+i] * before[c*w+i]
+					if want := map[bool]float64{true: 1}[i == j+c]; scale == 1 && math.Abs(v[c*w+i]-want) > 1e-3 {
+						t.Fatalf("%d, %d: %g", i, j+c, v[c*w+i])
+					}
+				}
+				if !(down > 0) || math.IsInf(down, 0) {
+					t.Fatalf("C = %g, column %d: %g", o.C, j+c, down)
+				}
 			}
 		}
 	}
@@ -331,5 +344,93 @@ func TestExp(t *testing.T) {
 	}
 	if got := fmt.Sprint(exp(-701), exp(math.Inf(-1)), exp(math.NaN()), exp(0)); got != "0 0 0 1" {
 		t.Error(got)
+	}
+}
+
+// TestExps: four at a time are, to the last bit, one at a time.
+func TestExps(t *testing.T) {
+	var x []float64
+	for v := 0.0; v > -720; v -= 0.731 {
+		x = append(x, v)
+	}
+	x = append(x, math.Inf(-1), -3, math.NaN(), -1)
+	for n := range 9 {
+		got := slices.Clone(x[len(x)-n:])
+		exps(got)
+		for i, v := range x[len(x)-n:] {
+			if got[i] != exp(v) {
+				t.Errorf("%d: exp(%g) is %g, alone %g", n, v, got[i], exp(v))
+			}
+		}
+	}
+	got := slices.Clone(x)
+	exps(got)
+	for i, v := range x {
+		if got[i] != exp(v) {
+			t.Errorf("exp(%g) is %g, alone %g", v, got[i], exp(v))
+		}
+	}
+}
+
+// TestSoftmaxWithoutScores: where there is no room for the scores of all rows, steps are tried, to the same end.
+func TestSoftmaxWithoutScores(t *testing.T) {
+	for _, classes := range []int{2, 6} {
+		x, class := blobs(600, 30, classes)
+		p := Problem{X: Dense(x, 30), Y: OneVsRest(class, classes)}
+		o, err := Options{C: 50, Loss: Softmax}.withDefaults()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var ends [2]ending
+		for i := range ends {
+			s, err := newSoftmax(t.Context(), p, p.all(), o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer s.team.Close()
+			if i == 1 {
+				s.kept = nil
+			}
+			if ends[i], err = s.minimise(o); err != nil || !ends[i].converged {
+				t.Errorf("%v: %+v", err, ends[i])
+			}
+		}
+		if a, b := ends[0], ends[1]; math.Abs(a.f-b.f) > 2e-6*a.f || a.passes > b.passes {
+			t.Errorf("%d classes: %+v with scores, %+v without", classes, a, b)
+		}
+	}
+}
+
+// TestSomeProducts: some of the rows stand for all in XᵀX, whichever tile they are in, in order of their classes too.
+func TestSomeProducts(t *testing.T) {
+	const n, d = 3*softmaxTile + 71, 300
+	x, class := blobs(n, d, 3)
+	p := Problem{X: Dense(x, d), Y: OneVsRest(class, 3)}
+	o, _ := Options{Loss: Softmax}.withDefaults()
+	s, err := newSoftmax(t.Context(), p, p.all(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.team.Close()
+	every := s.every()
+	if err := s.products(); err != nil || every < 3 {
+		t.Fatal(err, every)
+	}
+	for _, at := range [][2]int{{0, 0}, {7, 290}, {d, d}, {3, d}} {
+		want, used := 0.0, 0.0
+		for i := 0; i < n; i += every {
+			of := func(j int) float64 {
+				if j == d {
+					return 1
+				}
+				return float64(x[i*d+j])
+			}
+			want += of(at[0]) * of(at[1])
+			used++
+		}
+		want *= n / used
+		if got := float64(s.gram[at[0]*s.width+at[1]]); math.Abs(got-want) > 1e-4*math.Max(1, math.Abs(want)) {
+			t.Errorf("%v: %g, want %g", at, got, want)
+		}
 	}
 }
