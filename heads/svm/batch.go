@@ -50,7 +50,7 @@ type batch struct {
 	chunk    int
 	largest  float64 // of ‖x‖², with the appended constant
 	all      []*column
-	inverse  *inverse
+	inverse  *factor
 	plain    bool      // without M
 	evals    []*column // whose value at next a pass computes
 	audits   []*column // which it looks at
@@ -477,10 +477,8 @@ func (b *batch) guess(turned []*column) {
 	if b.inverse != nil {
 		of := *b.softmax
 		of.k = n
-		v := *b.inverse
-		v.r = v.r[:n*w]
-		v.apply(&of, changes)
-		v.apply(&of, dirs)
+		b.inverse.apply(&of, changes)
+		b.inverse.apply(&of, dirs)
 	}
 	for i, c := range turned {
 		scale := 1.0
@@ -502,7 +500,7 @@ func (b *batch) precondition(turned []*column) error {
 	for _, c := range turned {
 		curve += c.curve / float64(len(turned))
 	}
-	if b.plain || b.width > widest || n*d*d+2*d*d*d > pays*4*n*d*k || !(curve > 0) || math.IsInf(curve, 0) {
+	if b.plain || b.width > widest || n*d*d+d*d*d/3 > pays*4*n*d*k || !(curve > 0) || math.IsInf(curve, 0) {
 		return nil
 	}
 	if v := b.inverse; v != nil && curve > v.sigma/outgrown && curve < v.sigma*outgrown {
@@ -522,10 +520,10 @@ func (b *batch) precondition(turned []*column) error {
 		b.gram[b.d*b.width+b.d] *= float32(b.o.Bias)
 	}
 	if b.inverse == nil {
-		b.inverse = &inverse{m: f32.Make(b.width * b.width), q: f32.Make(b.width * f32.Pad(len(b.all))), r: f32.Make(len(b.all) * b.width)}
+		b.inverse = &factor{m: f32.Make(b.width * b.width), back: f32.Make(b.width * block), q: f32.Make(b.width * f32.Pad(len(b.all)))}
 	}
 	b.inverse.sigma = curve
 	b.inverse.fill(b.softmax, curve)
-	b.inverse.invert(b.softmax)
+	b.inverse.decompose(b.softmax)
 	return b.ctx.Err()
 }
