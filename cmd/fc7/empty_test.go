@@ -11,8 +11,18 @@ import (
 func TestEmptyArgument(t *testing.T) {
 	t.Chdir(t.TempDir())
 	for _, args := range [][]string{
-		{"merge", "", "in"}, {"merge", "out", ""}, {"merge", ""}, {"status", ""}, {"svm", ""}, {"verify", ""}, {"submit", "slurm", ""},
-		{"aggregate", "", "-o", "x.parquet"}, {"extract", "", "-o", "x"}, {"weights", "inspect", ""}, {"extract", "--plan", ""}, {"extract", "--plan", "", "--task", "1"},
+		{"merge", "", "in"},
+		{"merge", "out", ""},
+		{"merge", ""},
+		{"status", ""},
+		{"svm", ""},
+		{"verify", ""},
+		{"submit", "slurm", ""},
+		{"aggregate", "", "-o", "x.parquet"},
+		{"extract", "", "-o", "x"},
+		{"weights", "inspect", ""},
+		{"extract", "--plan", ""},
+		{"extract", "--plan", "", "--task", "1"},
 	} {
 		if code, _, said := fc7(t, args...); code != exitUsage || !strings.Contains(said, "is empty") {
 			t.Errorf("%q: status %d, %s", args, code, said)

@@ -86,8 +86,8 @@ func Busy(ctx context.Context, out string) error {
 	return release()
 }
 
-// whileIdle lets something be done in a folder where nobody is at work, and keeps others from beginning there meanwhile.
-// Where somebody is, or that cannot be told now, it is not done.
+// whileIdle lets something be done in a folder where nobody is at work, and keeps others from beginning there
+// meanwhile. Where somebody is, or that cannot be told now, it is not done.
 func whileIdle(out string, do func()) {
 	path := filepath.Join(out, lockFile)
 	turn, err := lock.Range(path, claimLock, 1)

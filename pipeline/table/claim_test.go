@@ -75,8 +75,8 @@ func TestClaim(t *testing.T) {
 	}
 }
 
-// TestRefusedBesideWork: a run that is refused leaves a folder alone that it made, where another one is at work in it by
-// then, which would end at its first file. Where nobody is, it is removed.
+// TestRefusedBesideWork: a run that is refused leaves a folder alone that it made, where another one is at work in it
+// by then, which would end at its first file. Where nobody is, it is removed.
 func TestRefusedBesideWork(t *testing.T) {
 	for _, atWork := range []bool{true, false} {
 		out := t.TempDir()

@@ -189,8 +189,8 @@ func TestRunOfAPart(t *testing.T) {
 	}
 }
 
-// TestLastPartReadsItsOwn: the share that ends a table takes what others wrote from their manifests, by size and footer,
-// and does not read it again: what was damaged there since, it is for a verification to find.
+// TestLastPartReadsItsOwn: the share that ends a table takes what others wrote from their manifests, by size and
+// footer, and does not read it again: what was damaged there since, it is for a verification to find.
 func TestLastPartReadsItsOwn(t *testing.T) {
 	out := t.TempDir()
 	p := plan(out)
