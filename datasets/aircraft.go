@@ -1,6 +1,12 @@
 package datasets
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
+
+// aircraftBanner is how many rows of pixels it has.
+const aircraftBanner = 20
 
 // The three kinds of FGVC-Aircraft (Maji et al. 2013): the same images and splits by variant, by family and by
 // manufacturer. A line of a list has the image's number, and its class with spaces.
@@ -19,6 +25,7 @@ func aircraftBy(suffix, level, classes, counted string, n int) listedSet {
 				"PATH/" + classes + ", images_" + level + "_train.txt, …_val.txt, …_test.txt   lines such as: 1025794 707-320\n" +
 				"PATH/images_box.txt   of the aircraft, for --objects box",
 			Example: "aircraft" + suffix + ":/data/fgvc-aircraft-2013b",
+			Options: []KindOption{{Name: "banner", Values: []string{"cut", "keep"}, Summary: "the line of 20 pixels at the foot of each image, which names its photographer"}},
 		},
 		folders: []string{"data", "fgvc-aircraft-2013b/data"}, marks: []string{classes}, classes: n, objects: true,
 		read: func(l *lister) error {
@@ -31,6 +38,12 @@ func aircraftBy(suffix, level, classes, counted string, n int) listedSet {
 				}); err != nil {
 					return err
 				}
+			}
+			if l.own["banner"] == "cut" {
+				for i := range l.items {
+					l.items[i].Foot = aircraftBanner
+				}
+				l.set.Notes = append(l.set.Notes, fmt.Sprintf("the banner at the foot of each image, %d pixels, is cut off (--kind-option banner=keep leaves it)", aircraftBanner))
 			}
 			if !l.boxed {
 				return nil

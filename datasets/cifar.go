@@ -62,7 +62,11 @@ func cifarOf(f cifarForm) listedSet {
 
 // records adds the images of a file of records.
 func (l *lister) records(form cifarForm, name, split string) error {
-	in, err := openText(l.k, l.path(name))
+	file, err := l.locate(name)
+	if err != nil {
+		return err
+	}
+	in, err := openText(l.k, file.Path)
 	if err != nil {
 		return err
 	}
@@ -71,14 +75,21 @@ func (l *lister) records(form cifarForm, name, split string) error {
 	if err != nil {
 		return err
 	}
-	n := info.Size() / int64(form.record)
-	if n == 0 || info.Size()%int64(form.record) != 0 || n > maxRecords {
-		return fmt.Errorf("%s: want records of %d bytes, found %d bytes: it was cut, or is of another form", l.path(name), form.record, info.Size())
+	whole := Part{Size: info.Size(), in: newArchive(info)}
+	if file.Part != nil {
+		whole = *file.Part
 	}
-	of, label := newArchive(info), make([]byte, 1)
+	if whole.packed > 0 {
+		return fmt.Errorf("%s: %s is compressed in it, so that images cannot be read in place: unpack the archive", file.Path, name)
+	}
+	n := whole.Size / int64(form.record)
+	if n == 0 || whole.Size%int64(form.record) != 0 || n > maxRecords {
+		return fmt.Errorf("%s: want records of %d bytes, found %d bytes: it was cut, or is of another form", l.path(name), form.record, whole.Size)
+	}
+	of, label := whole.in, make([]byte, 1)
 	parts := make([]Part, n)
 	for i := range parts {
-		at := int64(i) * int64(form.record)
+		at := whole.Offset + int64(i)*int64(form.record)
 		if _, err := in.ReadAt(label, at+int64(form.label)); err != nil {
 			return fmt.Errorf("%s: record %d: %w", l.path(name), i+1, err)
 		}
@@ -91,7 +102,7 @@ func (l *lister) records(form cifarForm, name, split string) error {
 		}
 		parts[i] = Part{Offset: at + int64(form.record) - rawBytes, Size: rawBytes, raw: true, in: of}
 		it := &l.items[len(l.items)-1]
-		it.At = Location{Path: l.path(name), Part: &parts[i]}
+		it.At = Location{Path: file.Path, Part: &parts[i]}
 	}
 	return nil
 }

@@ -1,11 +1,13 @@
 package datasets
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"fc7/internal/escape"
@@ -21,6 +23,10 @@ var coco = listedSet{
 		Tree: "PATH/annotations/instances_train2017.json, instances_val2017.json, or of another year\n" +
 			"PATH/train2017/000000000009.jpg …, PATH/val2017/… or both in PATH/images",
 		Example: "coco:/data/coco",
+		Options: []KindOption{
+			{Name: "crowds", Values: []string{"ignore", "count", "drop"}, Summary: "of a class of which an image has crowds alone: neither hit nor miss, or it is of it, or not"},
+			{Name: "tiny", Summary: "objects of fewer square pixels (their masks') are to be ignored, as crowds alone are"},
+		},
 	},
 	marks: []string{"annotations"}, classes: 80, objects: true,
 	read: func(l *lister) error {
@@ -58,6 +64,7 @@ type (
 		Image int64     `json:"image_id"`
 		Class int64     `json:"category_id"`
 		Box   []float64 `json:"bbox"`
+		Area  *float64  `json:"area"` // nil: that of the box
 		Crowd int       `json:"iscrowd"`
 	}
 	cocoClass struct {
@@ -112,15 +119,23 @@ func (l *lister) addInstances(c *cocoFile, in string) error {
 // addObjects labels an image, and adds its boxes.
 func (l *lister) addObjects(it *Item, name string, c *cocoFile, objects []cocoObject) error {
 	sure := make(map[string]bool)
+	crowds := l.own["crowds"]
+	tiny, err := strconv.Atoi(cmp.Or(l.own["tiny"], "0"))
+	if err != nil {
+		return err
+	}
 	for _, o := range objects {
 		class := c.classes[o.Class]
-		sure[class] = sure[class] || o.Crowd == 0
 		b, err := o.box()
 		if err != nil {
 			return fmt.Errorf("image %d: %w", o.Image, err)
 		}
-		if o.Crowd != 0 {
-			b = nil // of many objects
+		small := o.area() < float64(tiny)
+		if o.Crowd == 0 || crowds != "drop" {
+			sure[class] = sure[class] || (o.Crowd == 0 || crowds == "count") && !small
+		}
+		if o.Crowd != 0 || small {
+			b = nil // of many objects, or of one to be ignored
 		}
 		if err := l.box(name, b, class); err != nil {
 			return err
@@ -138,6 +153,14 @@ func (l *lister) addObjects(it *Item, name string, c *cocoFile, objects []cocoOb
 	it.labels = l.shared.shared(positive, ignored)
 	it.None = it.labels == nil
 	return nil
+}
+
+// area is how many square pixels the object has: as it is told, which is of its mask, or else those of its box.
+func (o *cocoObject) area() float64 {
+	if o.Area != nil {
+		return *o.Area
+	}
+	return o.Box[2] * o.Box[3]
 }
 
 // box is that of the object, of one pixel at least.

@@ -21,6 +21,7 @@ import (
 func FuzzParquet(f *testing.F)       { binaryTargets(f)["FuzzParquet"].Fuzz(f) }
 func FuzzParquetFooter(f *testing.F) { binaryTargets(f)["FuzzParquetFooter"].Fuzz(f) }
 func FuzzTar(f *testing.F)           { binaryTargets(f)["FuzzTar"].Fuzz(f) }
+func FuzzPackedZip(f *testing.F)     { binaryTargets(f)["FuzzPackedZip"].Fuzz(f) }
 func FuzzReadMeta(f *testing.F)      { binaryTargets(f)["FuzzReadMeta"].Fuzz(f) }
 
 func TestDamaged(t *testing.T) { hostile.Tests(t, binaryTargets(t)) }
@@ -39,6 +40,10 @@ func binaryTargets(t testing.TB) map[string]*hostile.Target {
 		"FuzzTar": {
 			Seeds: tarSeeds(t), Mend: hostile.MendTar, Read: readTarFile(t),
 			Words: []string{"ustar\x0000", "ustar  \x00", "././@PaxHeader", "30 path=a.jpg\n", "20 size=99999999999\n", "././@LongLink", "00000000777\x00", "\x80\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01", "L", "x", "g", "5", "a.jpg", "a.cls", "a.json", "../", strings.Repeat("\x00", 512)},
+		},
+		"FuzzPackedZip": {
+			Seeds: zipSeeds(t), Mend: hostile.MendZip, Read: readPackedZip(t),
+			Words: []string{"PK\x01\x02", "PK\x03\x04", "PK\x05\x06", "PK\x06\x06", "\x00\x00", "\x08\x00", "\xff\xff\xff\xff", "a.jpg", "../", "./", "d/"},
 		},
 		"FuzzReadMeta": {
 			Seeds: metaSeeds(t), Words: []string{"synsets", "WNID", "words", "ILSVRC2012_ID", "n01440764", "\x0e\x00\x00\x00", "\x0f\x00\x00\x00"},

@@ -25,6 +25,8 @@ type indexRow struct {
 	Box     []int64  `parquet:"box,list"` // whole pixels
 	// The four corners with decimals and the size of the picture that the box was drawn on; empty: Box says it all.
 	Drawn []float64 `parquet:"drawn,list"`
+	Foot  int32     `parquet:"foot"` // rows of pixels that are no part of it
+	Room  int64     `parquet:"room"` // bytes of a part that is packed in the file, when it is unpacked; 0: it is not
 }
 
 // wholeFile is Offset of an item that is a whole file.
@@ -34,14 +36,14 @@ const wholeFile = -1
 func (n IndexedSet) indexRowOf(it *Item, pin Pin) indexRow {
 	r := indexRow{
 		ID: it.ID, Object: int32(it.Object), File: n.file(it), Offset: wholeFile, Size: pin.Size, Whole: pin.Size, Version: pin.Version,
-		Labels: it.Labels(), Ignored: it.Ignored(), None: it.None, Splits: int32(it.splits),
+		Labels: it.Labels(), Ignored: it.Ignored(), None: it.None, Splits: int32(it.splits), Foot: int32(it.Foot),
 	}
 	if p := it.At.Part; p != nil {
 		r.Offset, r.Row = p.Offset, p.table() != nil
 		if r.Row {
 			r.Size = p.table().size
 		} else {
-			r.Size = p.Size
+			r.Size, r.Room = p.Size, p.packed
 		}
 	}
 	if b := it.Box; b != nil {
@@ -106,7 +108,7 @@ func (n IndexedSet) path(name string) string {
 // item is that of a row, whose strings it owns. An archive that is another one by now than when it was pinned is noted
 // in the pin.
 func (s *Share) item(r *indexRow, pin *Pin) (it Item, err error) {
-	it = Item{Object: int(r.Object), None: r.None, splits: splitBits(uint32(r.Splits)), labels: s.lists.shared(r.Labels, r.Ignored)}
+	it = Item{Object: int(r.Object), None: r.None, Foot: uint16(r.Foot), splits: splitBits(uint32(r.Splits)), labels: s.lists.shared(r.Labels, r.Ignored)}
 	if r.File == "" {
 		it.At.Path = s.of.path(r.ID)
 	} else if it.At.Path = s.files[r.File]; it.At.Path == "" {
@@ -122,7 +124,7 @@ func (s *Share) item(r *indexRow, pin *Pin) (it Item, err error) {
 	if r.Offset == wholeFile {
 		return it, nil
 	}
-	it.At.Part = &Part{Offset: r.Offset, Size: r.Size, raw: hasRaw(s.of.Kind)}
+	it.At.Part = &Part{Offset: r.Offset, Size: r.Size, packed: r.Room, raw: hasRaw(s.of.Kind)}
 	if r.Row {
 		it.At.Part.Size = 0
 		t, err := s.table(it.At.Path, pin)

@@ -1,5 +1,10 @@
 package datasets
 
+import (
+	"fmt"
+	"strings"
+)
+
 // Item is one row of a data set: an image, or one boxed object of it. A set may have millions: what most of them share
 // is kept once.
 type Item struct {
@@ -20,6 +25,8 @@ type Item struct {
 	// None says that the item is known to be of none of Set.Classes. An item with neither Labels nor Ignored of which
 	// it is false is unlabelled: what it is of is not known.
 	None bool
+	// Foot is how many rows of pixels at the foot of the picture are no part of the image, such as those of a banner.
+	Foot uint16
 }
 
 // NewItem is an item of some labels, whose bytes are nowhere yet.
@@ -64,3 +71,11 @@ func (it *Item) Labelled() bool { return it.None || it.has() }
 
 // has tells whether the item has a label, be it one that is left out of scoring.
 func (it *Item) has() bool { return it.labels != nil }
+
+// Region tells what of the picture the item is, in the words by which lists of items are identified; "": all of it.
+func (it *Item) Region() string {
+	if it.Foot == 0 {
+		return it.Box.Corners()
+	}
+	return strings.TrimLeft(fmt.Sprintf("%s less %d", it.Box.Corners(), it.Foot), " ")
+}

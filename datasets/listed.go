@@ -1,6 +1,7 @@
 package datasets
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -16,6 +17,7 @@ import (
 
 	"fc7/internal/catalogue"
 	"fc7/internal/escape"
+	"fc7/internal/few"
 )
 
 // listedSet is what data sets have in common that were published as a folder of images with lists beside it: of what
@@ -32,9 +34,12 @@ type listedSet struct {
 // kind is the entry of the table of kinds.
 func (t listedSet) kind() kind {
 	t.Published = catalogue.PublishedCounts(t.Name).Splits
-	return kind{KindInfo: t.KindInfo, openRows: func(k KindInfo, path, objects string) (*Set, error) {
-		l, err := t.lister(k, path, objects)
+	return kind{KindInfo: t.KindInfo, openWith: func(k KindInfo, path string, o Options) (*Set, error) {
+		l, err := t.lister(k, path, o.Objects)
 		if err != nil {
+			return nil, err
+		}
+		if l.own, err = k.own(o.Own); err != nil {
 			return nil, err
 		}
 		if err := t.read(l); err != nil {
@@ -52,8 +57,12 @@ type lister struct {
 	k     KindInfo
 	root  string
 	set   *Set
-	whole bool // rows of images are wanted
-	boxed bool // and of boxes
+	whole bool              // rows of images are wanted
+	boxed bool              // and of boxes
+	own   map[string]string // the kind's options
+
+	packed []packedAt
+	tops   map[string]bool // whether the folder has what is at the top of a name
 
 	open func(name string) (io.ReadCloser, error) // of a list
 	stat func(name string) error
@@ -73,6 +82,7 @@ func (t listedSet) lister(k KindInfo, path, objects string) (*lister, error) {
 	if err != nil {
 		return nil, err
 	}
+	top, unreadable := packedIn(path, entries), error(nil)
 	for _, below := range append([]string{"."}, t.folders...) {
 		root := path
 		for name := range strings.SplitSeq(below, "/") {
@@ -82,32 +92,118 @@ func (t listedSet) lister(k KindInfo, path, objects string) (*lister, error) {
 				}
 			}
 		}
-		if root != "" && t.marked(root) {
-			return newLister(k, filepath.Clean(root), objects), nil
+		l := newLister(k, filepath.Clean(cmp.Or(root, filepath.Join(path, filepath.FromSlash(below)))), objects)
+		l.packed = []packedAt{{top, strings.TrimPrefix(below+"/", "./")}}
+		if below != "." && root != "" {
+			inside, err := openRoot(k, root)
+			if err != nil {
+				return nil, err
+			}
+			l.packed = append(l.packed, packedAt{packedIn(root, inside), ""})
 		}
+		is, err := l.marked(t.marks)
+		if is {
+			return l, nil
+		}
+		unreadable = cmp.Or(unreadable, err)
 	}
-	return nil, layoutError(k, path, "has no "+strings.Join(t.marks, " or ")+": "+contents(entries), "")
+	hint := ""
+	if names := compressedArchives(entries); len(names) > 0 {
+		hint = fmt.Sprintf("unpack %s first, or gunzip it alone: images in .tar and .zip files are read in place", few.Names(names))
+	}
+	e := layoutError(k, path, "has no "+strings.Join(t.marks, " or ")+": "+contents(entries), hint)
+	e.Err = unreadable
+	return nil, e
+}
+
+// packedAt are archives in which the set's folder is that of a name, "" or with a slash at its end.
+type packedAt struct {
+	*packedTree
+	below string
 }
 
 // newLister is one of the lists below a folder.
 func newLister(k KindInfo, root, objects string) *lister {
 	l := &lister{
 		k: k, root: root, set: &Set{Kind: k.Name, Root: root}, whole: objects != ObjectsBox, boxed: objects == ObjectsBox || objects == ObjectsBoth,
-		at: map[string]int{}, of: map[string]int{}, boxes: map[string][]ObjectBox{},
+		tops: map[string]bool{}, at: map[string]int{}, of: map[string]int{}, boxes: map[string][]ObjectBox{},
 	}
-	l.open = func(name string) (io.ReadCloser, error) { return openText(k, l.path(name)) }
+	l.open = func(name string) (io.ReadCloser, error) {
+		at, err := l.locate(name)
+		if err != nil {
+			return nil, err
+		}
+		if at.Part == nil || at.Part.in == nil {
+			return openText(k, at.Path)
+		}
+		if at.Part.Size == 0 {
+			return cell{bytes.NewReader(nil)}, nil
+		}
+		return at.Open()
+	}
 	l.stat = func(name string) error {
 		_, err := os.Stat(l.path(name))
+		if err == nil {
+			return nil
+		}
+		for _, p := range l.packed {
+			if is, packed := p.has(p.below + name); is || packed != nil {
+				return packed
+			}
+		}
 		return err
 	}
 	return l
 }
 
-func (t listedSet) marked(root string) bool {
-	return slices.ContainsFunc(t.marks, func(m string) bool {
-		_, err := os.Stat(filepath.Join(root, filepath.FromSlash(m)))
-		return err == nil
-	})
+// marked tells whether the folder, or an archive in it, has one of the marks.
+func (l *lister) marked(marks []string) (bool, error) {
+	for _, m := range marks {
+		if _, err := os.Stat(l.path(m)); err == nil {
+			return true, nil
+		}
+	}
+	for _, p := range l.packed {
+		for _, m := range marks {
+			if is, err := p.has(p.below + m); is || err != nil {
+				return is, err
+			}
+		}
+	}
+	return false, nil
+}
+
+// locate is where a file is: in the folder, if what is at the top of its name is there, or in an archive. One that is
+// nowhere is where the folder would have it.
+func (l *lister) locate(name string) (Location, error) {
+	top, _, _ := strings.Cut(name, "/")
+	there, known := l.tops[top]
+	if !known {
+		_, err := os.Stat(l.path(top))
+		there = err == nil
+		l.tops[top] = there
+	}
+	if !there {
+		for _, p := range l.packed {
+			if at, ok, err := p.find(p.below + name); ok || err != nil {
+				return at, err
+			}
+		}
+	}
+	return Location{Path: l.path(name)}, nil
+}
+
+// notePacked tells which archives are read.
+func (l *lister) notePacked() {
+	var names []string
+	for _, p := range l.packed {
+		for path := range p.used {
+			names = append(names, escape.Name(filepath.Base(path)))
+		}
+	}
+	if slices.Sort(names); len(names) > 0 {
+		l.set.Notes = append(l.set.Notes, "read in place: "+few.Names(names))
+	}
 }
 
 // listLimits bound the lists of a set: the largest published one has 109,000 lines.
@@ -184,8 +280,11 @@ func (l *lister) image(name, class, split string) error {
 	i, there := l.at[name]
 	if !there {
 		l.at[name] = len(l.items)
-		path := l.path(name)
-		it := Item{ID: sharing(name, path), At: Location{Path: path}, splits: bits}
+		at, err := l.locate(name)
+		if err != nil {
+			return err
+		}
+		it := Item{ID: sharing(name, at.Path), At: at, splits: bits}
 		if class != "" {
 			it.labels = l.shared.shared([]string{class}, nil)
 		}
@@ -225,6 +324,7 @@ func (l *lister) box(name string, b *Box, class string) error {
 // finish makes the rows, in the order in which the lists named the images.
 func (l *lister) finish(t listedSet) (*Set, error) {
 	s := l.set
+	l.notePacked()
 	if len(l.items) == 0 {
 		return nil, layoutError(l.k, l.root, "the lists name no image", "")
 	}
@@ -268,7 +368,11 @@ func (l *lister) xmlBoxes(image, file string) error {
 	if !l.boxed {
 		return nil
 	}
-	a, err := ReadAnnotation(l.path(file))
+	at, err := l.locate(file)
+	if err != nil {
+		return err
+	}
+	a, err := at.annotation()
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}

@@ -22,6 +22,8 @@ type Location struct {
 type Part struct {
 	Offset, Size int64 // of a row its number, from 1, and 0
 
+	packed int64 // bytes when unpacked, of a deflated member of a zip archive; 0: it is not packed
+
 	in  *archive // nil: a range of bytes of a file of which nothing is known
 	raw bool     // pixels without a header; see openRaw
 }
@@ -54,6 +56,8 @@ func (l Location) OpenIn(ctx context.Context) (io.ReadCloser, error) {
 		return l.openRow(ctx)
 	case l.Part != nil && l.Part.raw:
 		return l.openRaw(ctx)
+	case l.Part != nil && l.Part.packed > 0:
+		return l.openPacked()
 	case l.Remote():
 		return l.openRemote(ctx)
 	}
@@ -84,6 +88,9 @@ func (cell) Close() error { return nil }
 // the page that a row of a table is in, unless that is there from the row before.
 func (l Location) Room() int64 {
 	if l.Part == nil || l.Part.table() == nil {
+		if l.Part != nil {
+			return l.Part.packed
+		}
 		return 0
 	}
 	return l.Part.table().room(l.Part.Offset)

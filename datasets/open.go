@@ -45,6 +45,8 @@ type Options struct {
 	// Parquet table. NoColumn: there are no labels, or no splits, whatever the columns are called. "": those that can
 	// be told by their names and types; several that may be meant are an error.
 	LabelColumn, ImageColumn, SplitColumn string
+	// Own are choices that the kind alone has, NAME=VALUE: see KindInfo.Options. nil: as the kind has them.
+	Own []string
 	// AnyLength lifts the limits on the lines and bytes of lists and tables of text (list:, csv:), which keep a wrong
 	// file from taking all memory: for one that is read once for many machines.
 	AnyLength bool
@@ -62,6 +64,7 @@ type KindInfo struct {
 	// Published are the counts of the set as its authors published it, where a
 	// set of another size is worth a remark.
 	Published []catalogue.Split
+	Options   []KindOption // that it alone has
 }
 
 // kind is an entry of the table: its description and what opens it. open returns the complete set in its order; Open
@@ -216,6 +219,9 @@ func parse(spec string, o Options) (kind, string, error) {
 	}
 	if err == nil {
 		err = o.checkColumns(spec, k)
+	}
+	if err == nil {
+		err = o.checkOwn(spec, k)
 	}
 	return k, path, err
 }

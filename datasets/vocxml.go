@@ -49,9 +49,26 @@ func ReadAnnotation(path string) (*Annotation, error) {
 		return nil, fmt.Errorf("read annotation: %w", err)
 	}
 	defer f.Close()
+	return readAnnotation(path, f)
+}
+
+// annotation is ReadAnnotation of what is at the location.
+func (l Location) annotation() (*Annotation, error) {
+	if l.Part == nil {
+		return ReadAnnotation(l.Path)
+	}
+	f, err := l.Open()
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return readAnnotation(l.String(), f)
+}
+
+func readAnnotation(name string, f io.Reader) (*Annotation, error) {
 	a, err := parseAnnotation(f)
 	if err != nil {
-		return nil, fmt.Errorf("read annotation %s: %w", path, err)
+		return nil, fmt.Errorf("read annotation %s: %w", name, err)
 	}
 	return a, nil
 }

@@ -14,6 +14,8 @@ import (
 	"github.com/apache/arrow/go/v15/arrow/memory"
 	"github.com/apache/arrow/go/v15/parquet/file"
 	"github.com/apache/arrow/go/v15/parquet/pqarrow"
+
+	"fc7/internal/half"
 )
 
 // readWithArrow reads a whole file by the Arrow project's own Parquet reader.
@@ -113,7 +115,7 @@ func arrowFloats(t *testing.T, a arrow.Array, k int) []float32 {
 		case *array.Int32:
 			out = append(out, float32(v.Value(j)))
 		case *array.Float16:
-			out = append(out, halfValues()[v.Value(j).Uint16()])
+			out = append(out, half.Float32(v.Value(j).Uint16()))
 		default:
 			t.Fatalf("values of type %T", v)
 		}

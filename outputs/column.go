@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 	"unicode/utf8"
+
+	"fc7/internal/half"
 )
 
 // The element types of a descriptor column, as Column.Dtype names them. Int32 is that of the shapes of maps.
@@ -80,7 +82,7 @@ func (c Column) Stored(values []float32) []float32 {
 	}
 	b, out := make([]byte, 2*len(values)), make([]float32, len(values))
 	putHalves(b, values)
-	halves(out, b)
+	half.WidenBytes(out, b)
 	return out
 }
 

@@ -8,6 +8,8 @@ import (
 	"math"
 	"strings"
 	"unicode/utf8"
+
+	"fc7/internal/half"
 )
 
 // decoder reads the columns before the descriptors into rows.
@@ -202,7 +204,7 @@ func (s *Shard) walk(g, i int, ok []bool, show func(row int, b []byte, at int64)
 func decodeValues(dst []float32, b []byte, dtype string) {
 	switch dtype {
 	case Float16:
-		halves(dst, b)
+		half.WidenBytes(dst, b)
 	case Int32:
 		for i := range dst {
 			dst[i] = float32(int32(binary.LittleEndian.Uint32(b[4*i:])))

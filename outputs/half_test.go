@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"math"
 	"testing"
+
+	"fc7/internal/half"
 )
 
 func TestHalvesOfEveryPattern(t *testing.T) {
@@ -12,7 +14,7 @@ func TestHalvesOfEveryPattern(t *testing.T) {
 		binary.LittleEndian.PutUint16(src[2*i:], uint16(i))
 	}
 	values := make([]float32, 1<<16)
-	halves(values, src)
+	half.WidenBytes(values, src)
 	back := make([]byte, len(src))
 	putHalves(back, values)
 	for i, v := range values {

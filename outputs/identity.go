@@ -67,7 +67,10 @@ type Inputs struct {
 	Boxes int    `json:"boxes,omitempty"` // items that are a box of their image
 	// None counts the items that are known to be of none of the classes. In a table that has some, labels may be null, which
 	// is not known; in others an empty list is not known.
-	None   int    `json:"none,omitempty"`
+	None int `json:"none,omitempty"`
+	// Foot is how many rows of pixels at the foot of every picture, such as those of a banner, are no part of the
+	// images.
+	Foot   int    `json:"foot,omitempty"`
 	SHA256 string `json:"sha256"` // see Digest
 }
 
@@ -131,6 +134,7 @@ var properties = []struct {
 	{"number of inputs", inputPart, func(i Identity) any { return i.Inputs.Count }},
 	{"number of boxes", inputPart, func(i Identity) any { return i.Inputs.Boxes }},
 	{"number of inputs of no class", inputPart, func(i Identity) any { return i.Inputs.None }},
+	{"rows of pixels cut off at the foot", inputPart, func(i Identity) any { return i.Inputs.Foot }},
 	{"list of inputs (sha256)", inputPart, func(i Identity) any { return short(i.Inputs.SHA256) }},
 }
 

@@ -6,6 +6,8 @@ import (
 	"os"
 	"slices"
 	"unsafe"
+
+	"fc7/internal/machine"
 )
 
 // mapping is a shard's file in memory, not read but mapped: the system brings in what is used and drops it when memory
@@ -20,7 +22,7 @@ type mapping struct {
 func (t *Table) Close() error {
 	var err error
 	for _, m := range t.maps {
-		if e := unmapFile(m.file); e != nil {
+		if e := machine.UnmapFile(m.file); e != nil {
 			err = errors.Join(err, fmt.Errorf("unmapping %s: %w", m.path, e))
 		}
 	}
@@ -50,7 +52,7 @@ func (t *Table) mapShard(s *Shard) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading a feature table: %w", err)
 	}
-	b, err := mapFile(f, info.Size())
+	b, err := machine.MapFile(f, info.Size())
 	if err != nil {
 		return nil, nil // an odd file system, or too many mappings: reading serves as well
 	}
@@ -104,8 +106,8 @@ func (s *Shard) placeRows(g, i int, file []byte, rows [][]float32, ok []bool) er
 	return bad
 }
 
-// floats is b as little-endian float32 values; only for machines with such (see mapFile), which read them at any
-// address.
+// floats is b as little-endian float32 values; only for machines with such (see machine.MapFile), which read them at
+// any address.
 func floats(b []byte) []float32 {
 	return slices.Clip(unsafe.Slice((*float32)(unsafe.Pointer(unsafe.SliceData(b))), len(b)/4))
 }

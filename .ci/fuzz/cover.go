@@ -60,6 +60,7 @@ var parsers = []parser{
 	{"VOC annotations", "datasets", []string{"FuzzAnnotation"}, []string{"vocxml.go", "vocvalues.go", "xmltext.go"}},
 	{"VOC lists", "datasets", []string{"FuzzImageList", "FuzzClassList", "FuzzActionList"}, []string{"voclistparse.go"}},
 	{"sets with lists", "datasets", []string{"FuzzListedSets", "FuzzCOCO"}, []string{"listed.go", "pets.go", "dtd.go", "cub200.go", "aircraft.go", "food101.go", "sun397.go", "mit67.go", "coco.go"}},
+	{"archives of sets", "datasets", []string{"FuzzPackedZip", "FuzzTar"}, []string{"packed.go"}},
 	{"ImageNet kit", "datasets", []string{"FuzzReadMeta", "FuzzImageNetTruth"}, []string{"imagenettruth.go", "imagenetkit.go", "imagenetblacklist.go", "synsets.go"}},
 
 	{"feature table", "outputs", []string{"FuzzShard", "FuzzFooter", "FuzzPages", "FuzzLevels", "FuzzPageHeader", "FuzzDigests"}, []string{"decoder.go", "footer.go", "page.go", "shard.go", "shardcheck.go", "filedigest.go"}},

@@ -220,6 +220,9 @@ func printLeaks(c *console, a *explore.Audit) {
 		c.printf("\n%s in %%: %s with the certain ones, %s without; %s\n", s.Headline.Name,
 			plusMinus(s.With.Get(name), s.WithDeviation.Get(name)), plusMinus(s.Without.Get(name), s.WithoutDeviation.Get(name)), s.Out)
 	}
+	if a.Unscored != "" {
+		c.printf("\nnot scored without the certain ones: %s\n", escape.Line(a.Unscored))
+	}
 	written := map[string]bool{}
 	for _, s := range a.Splits {
 		if s.File != "" && !written[s.File] {

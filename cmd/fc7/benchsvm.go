@@ -15,8 +15,9 @@ func newBenchSVM(c *console) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "svm", Short: "the linear solver on a problem of two .npy files",
 		Long: `Svm trains one linear SVM a column of y on the rows of x, all columns together, and prints each
-one's objective, duality gap and passes, and the time from memory. x is [N,D], y [N,K] of 1, -1
-and 0 (left out). --out holds the weights, [K,D]; with --bias [K,D+1], with what is added to each
+one's objective, duality gap and passes, and the time from memory, or from the file where memory
+has no room for it. x is [N,D], y [N,K] of 1, -1 and 0 (left out), or a text with a class as the
+first field of each line, which stands for one column a class. --out holds the weights, [K,D]; with --bias [K,D+1], with what is added to each
 score in the last column.
 
 --loss softmax trains all classes together: y is then one column of class numbers from 0 on, or
@@ -29,6 +30,7 @@ last, of two classes [D+1,1] of the second.`,
 			if err := j.target(); err != nil {
 				return err
 			}
+			o.Tell = c.events().TellNote
 			b, err := bench.RunSVM(cmd.Context(), j.x, j.y, j.out, j.force, o)
 			if err != nil {
 				return err
@@ -45,7 +47,11 @@ last, of two classes [D+1,1] of the second.`,
 					}
 					c.printf("fc7\tlabel %d\tobjective %.6f\tgap %.2g\t%s%s\n", i, l.Primal, l.Gap, counted(l.Iterations, "pass"), end)
 				}
-				c.printf("fc7\t%s, %d x %d\t%.3f s from memory, %.4f s a label\n", counted(len(b.Labels), "label"), b.Rows, b.Columns, b.Seconds, b.Seconds/float64(len(b.Labels)))
+				from := "memory"
+				if b.Mapped {
+					from = "the file"
+				}
+				c.printf("fc7\t%s, %d x %d\t%.3f s from %s, %.4f s a label\n", counted(len(b.Labels), "label"), b.Rows, b.Columns, b.Seconds, from, b.Seconds/float64(len(b.Labels)))
 				return nil
 			})
 		},

@@ -15,7 +15,7 @@ import (
 func newDataset(c *console) *cobra.Command {
 	cmd := group(&cobra.Command{
 		Use: "dataset", Short: "kinds of data sets; fetch, inspect, split or draw one",
-		Long: "Dataset fetches published data sets, inspects any, writes their splits to files, and draws\nsmall labelled ones. These are the kinds that fc7 opens, as KIND:PATH, with what it\nexpects at PATH.\n\n" + treesHelp(),
+		Long: "Dataset fetches published data sets, inspects any, writes their splits to files, and draws\nsmall labelled ones. These are the kinds that fc7 opens, as KIND:PATH, with what it\nexpects at PATH. Of kinds from pets to cifar100 the folder may have .tar and .zip files\ninstead of what is in them: they are read in place.\n\n" + treesHelp(),
 	})
 	cmd.AddCommand(newDatasetFetch(c), newInspectSet(c), newSplits(c), newSynth(c))
 	return cmd
@@ -26,8 +26,20 @@ func treesHelp() string {
 	s := ""
 	for _, k := range datasets.Kinds() {
 		s += fmt.Sprintf("%s: %s\n%s\n%s", k.Name, k.Summary, indent(k.Tree), published(k))
+		for _, o := range k.Options {
+			s += indent(optionText(o)) + "\n"
+		}
 	}
 	return s
+}
+
+// optionText tells of a choice that a kind has.
+func optionText(o datasets.KindOption) string {
+	values := "N, 0 or more"
+	if o.Values != nil {
+		values = usage.OneOf(o.Values)
+	}
+	return fmt.Sprintf("--kind-option %s=%s: %s (default %s)", o.Name, values, o.Summary, o.Default())
 }
 
 // published tells the counts that inspect shows beside those of a set.

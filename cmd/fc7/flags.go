@@ -175,12 +175,13 @@ func splitsFlag(cmd *cobra.Command, o *datasets.Options) {
 	cmd.Flags().StringVar(&o.SplitFile, "splits", "", "file of splits to use instead of the set's own; see fc7 dataset splits")
 }
 
-// columnFlags name columns of tables that cannot be told.
+// columnFlags name columns of tables that cannot be told, and what other kinds have to choose.
 func columnFlags(cmd *cobra.Command, o *datasets.Options) {
 	f := cmd.Flags()
 	f.StringVar(&o.LabelColumn, "label-column", "", datasets.LabelColumnHelp)
 	f.StringVar(&o.ImageColumn, "image-column", "", datasets.ImageColumnHelp)
 	f.StringVar(&o.SplitColumn, "split-column", "", datasets.SplitColumnHelp)
+	f.Var(&values[string]{to: &o.Own, kind: "name=value", parse: datasets.ParseOwn}, "kind-option", datasets.OwnHelp+"; repeatable")
 }
 
 // foldersFlag says what the guess of a folder's layout would be wrong about.

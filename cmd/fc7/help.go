@@ -94,7 +94,7 @@ func fit(text string) string {
 	var out []string
 	for i := 0; i < len(lines); {
 		end := i + 1
-		for isProse(lines[i]) && end < len(lines) && isProse(lines[end]) {
+		for end < len(lines) && goesOn(lines[i], lines[end]) {
 			end++
 		}
 		out = append(out, fitLines(lines[i:end])...)
@@ -106,7 +106,17 @@ func fit(text string) string {
 // isProse tells whether a line is of a paragraph, and not of a table, an example or a gap.
 func isProse(line string) bool { return line != "" && line[0] != ' ' }
 
-// fitLines is fit of a paragraph, or of one other line.
+// goesOn tells whether a line goes on with next: a paragraph with prose, and the last column of a table with what
+// stands below it alone.
+func goesOn(line, next string) bool {
+	if isProse(line) {
+		return isProse(next)
+	}
+	below, at := indentOf(next), lastColumn(line)
+	return at > len(indentOf(line)) && utf8.RuneCountInString(line[:at]) == len(below) && next != below && !strings.Contains(next[len(below):], "  ")
+}
+
+// fitLines is fit of a paragraph, or of a line of a table with what its last column goes on with.
 func fitLines(lines []string) []string {
 	wide := false
 	for _, l := range lines {
@@ -121,6 +131,9 @@ func fitLines(lines []string) []string {
 		begin := indentOf(first)
 		return wrapped(strings.Fields(first), begin, begin+"    ", ` \`)
 	default:
+		for _, l := range lines[1:] {
+			first += " " + strings.TrimSpace(l)
+		}
 		return wrapLast(first)
 	}
 }
@@ -131,16 +144,22 @@ func indentOf(line string) string { return line[:len(line)-len(strings.TrimLeft(
 // mostIndent is the column from which a line of a table is not continued any more: there would be little room.
 const mostIndent = 44
 
-// wrapLast breaks the last column of a line of a table, which goes on below its beginning.
-func wrapLast(line string) []string {
+// lastColumn is where the last column of a line of a table begins; where there is one alone, or would be little room,
+// behind the indent.
+func lastColumn(line string) int {
 	at := len(indentOf(line))
-	head, body := line[:at], line[at:]
-	if gap := strings.Index(body, "  "); gap >= 0 {
-		end := at + gap + len(indentOf(body[gap:]))
-		if utf8.RuneCountInString(line[:end]) < mostIndent {
-			head, body = line[:end], line[end:]
+	if gap := strings.Index(line[at:], "  "); gap >= 0 {
+		if end := at + gap + len(indentOf(line[at+gap:])); utf8.RuneCountInString(line[:end]) < mostIndent {
+			return end
 		}
 	}
+	return at
+}
+
+// wrapLast breaks the last column of a line of a table, which goes on below its beginning.
+func wrapLast(line string) []string {
+	at := lastColumn(line)
+	head, body := line[:at], line[at:]
 	return wrapped(strings.Fields(body), head, strings.Repeat(" ", utf8.RuneCountInString(head)), "")
 }
 

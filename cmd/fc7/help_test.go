@@ -41,12 +41,17 @@ func TestHelpFits(t *testing.T) {
 func TestFit(t *testing.T) {
 	long := strings.Repeat("word ", 20)
 	for text, want := range map[string]string{
-		"short\nlines stay":    "short\nlines stay",
-		"a\n" + long + "\nb":   "a " + strings.Repeat("word ", 14) + "word\nword word word word word b",
-		"  left   " + long:     "  left   " + strings.Repeat("word ", 13) + "word\n         word word word word word word",
-		"  fc7 x y " + long:    "  fc7 x y " + strings.Repeat("word ", 13) + "\\\n      word word word word word word word",
-		"":                     "",
-		"  " + "x" + long[:70]: "  x" + strings.TrimSpace(long[:70]),
+		"short\nlines stay":  "short\nlines stay",
+		"a\n" + long + "\nb": "a " + strings.Repeat("word ", 14) + "word\nword word word word word b",
+		"  left   " + long:   "  left   " + strings.Repeat("word ", 13) + "word\n         word word word word word word",
+		// what the last column goes on with is broken with it, and what is a line of its own is not
+		"  left   " + long + "\n         below it\n  next   one\n\n  a   b": "  left   " + strings.Repeat("word ", 13) + "word\n         word word word word word word below it\n  next   one\n\n  a   b",
+		"  left   short\n         below it":                                 "  left   short\n         below it",
+		"  " + long + "\n  word":                                            "  " + strings.Repeat("word ", 14) + "word\n  word word word word word\n  word",
+		"  left   " + long + "\n         a   b":                             "  left   " + strings.Repeat("word ", 13) + "word\n         word word word word word word\n         a   b",
+		"  fc7 x y " + long:                                                 "  fc7 x y " + strings.Repeat("word ", 13) + "\\\n      word word word word word word word",
+		"":                                                                  "",
+		"  " + "x" + long[:70]:                                              "  x" + strings.TrimSpace(long[:70]),
 	} {
 		var got []string
 		for line := range strings.SplitSeq(fit(text), "\n") {

@@ -77,6 +77,9 @@ func kindPage(k datasets.KindInfo) string {
 	if text := published(k); text != "" {
 		fmt.Fprintf(&b, "\n%s.\n", strings.TrimSpace(strings.Replace(text, "published: ", "Published: ", 1)))
 	}
+	for _, o := range k.Options {
+		fmt.Fprintf(&b, "\n- %s\n", markdown(optionText(o)))
+	}
 	for _, s := range catalogue.AllDataSets() {
 		if s.Kind == k.Name {
 			fmt.Fprintf(&b, "\n`fc7 dataset fetch %s --out /data` brings %s (licence: %s).\n", s.Name, markdown(s.Title), markdown(s.Licence))

@@ -22,9 +22,10 @@ func newNeighbours(c *console) *cobra.Command {
 		Long: `Neighbours finds the nearest rows of each row of a table, by the cosine of their descriptors,
 joined as heads have them. They are exact, not approximate, and the same bytes for any number of
 threads; distances are 1 - cos, from 0, of differences in double precision, so that near-duplicates
-can be told from duplicates; equally near rows are in the table's order. Above 100,000 rows only
-candidates are compared in full, the nearest in 256 principal components, and the share of true
-neighbours among those found is measured on a sample and told; --exact compares all.
+can be told from duplicates; equally near rows are in the table's order. Above 100,000 rows of
+more than 256 values only candidates are compared in full, the nearest in 256 principal components,
+and the share of true neighbours among those found is measured on a sample and told; --exact
+compares all.
 
 They are kept in RUN/explore/neighbours.parquet: image, and lists of neighbours (names), rows
 (of the table, from 0) and distances; a failed row has none. A note beside it has the digest of
@@ -92,8 +93,8 @@ func printNeighbours(c *console, n *explore.Neighbours) error {
 		how = "kept from before, read"
 	}
 	c.printf("; %s in %.1f s\n", how, n.Seconds)
-	if n.Recall < 1 {
-		c.printf("of candidates: %.2f %% of the true neighbours of a sample are among them\n", 100*n.Recall)
+	if n.Sampled {
+		c.printf("%s\n", n.Share())
 	}
 	if len(n.Closest) > 0 {
 		c.printf("the nearest pairs, by 1 - cos:\n")

@@ -48,6 +48,13 @@ not listed, and a line of no row, are errors unless --unlisted and --allow-unuse
 --knn asks the nearest training images instead of a head: each of the k votes for its classes
 with weight exp(cos / 0.07), by the same splits; its figures stand beside those of the heads.
 
+--low-shot draws a few images a class of those to train, several times, and scores on the images
+of the protocol what heads make of them: the nearest class mean (by the cosine, nothing is
+trained), an SVM and logistic regression (softmax, or a class against the rest where images have
+several labels or none). C is chosen by folds of the drawn images; of one image a class it is 1.
+Means and deviations over the draws stand in scores.json, in fc7 report as curves with bands, and
+in fc7 table. Stopped, the same command goes on behind the draws that are made.
+
 OUT holds head.safetensors, scores.json and, for VOC, the devkit's result files.
 
 ` + runsHelp + ` Without --out its heads go to it.`,
@@ -58,6 +65,7 @@ OUT holds head.safetensors, scores.json and, for VOC, the devkit's result files.
   fc7 svm runs/c101 --loss softmax --grid 1,10,100
   fc7 svm runs/c101 --knn 10,20,100,200
   fc7 svm runs/mine --labels corrected.csv --unlisted keep --splits mine.tsv
+  fc7 svm runs/dtd --low-shot 1,2,4,8,16 --draws 10
   fc7 svm runs/mine --protocol set --loss logistic --train-per-class 20 --low-shot 1,2,4,8`,
 		Args: atLeastOne("FEATURES"), Annotations: map[string]string{readsRuns: runsAll, flagsOfLists: "labels splits"},
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -161,9 +169,10 @@ func svmProtocolFlags(cmd *cobra.Command, j *heads.Job) {
 	optionalWhole(f, &j.Options.Competition, "competition", "VOC: number in the names of result files; for nets pre-trained on other data the server wants 2 and 10",
 		protocol.DefaultsText(func(o protocol.Options) int { return o.Competition }))
 	drawnFlags(cmd, &j.Options)
-	listFlag(f, &j.LowShot, "low-shot", "ints", whole(1), "also a curve of figures for these numbers of training images a class, or as many as a class has")
+	listFlag(f, &j.LowShot, "low-shot", "ints", whole(1), "also curves of figures for these numbers of training images a class, or as many as a class has")
 	listFlag(f, &j.KNN, "knn", "ints", whole(1), "also figures of these numbers of nearest training images, without training, such as "+commas(protocol.ProbeKs()))
-	optionalWhole(f, &j.Draws, "draws", "random draws for each point of the curve", protocol.DefaultDraws)
+	optionalWhole(f, &j.Draws, "draws", "random draws for each point of the curves", protocol.DefaultDraws)
+	listFlag(f, &j.DrawSeeds, "draw-seeds", "ints", seed, "seeds of these draws, one each; default: 0, 1 and so on")
 }
 
 // drawnFlags are the options of splits that a protocol draws.

@@ -30,7 +30,7 @@ func printHeads(c *console, r *heads.Result) {
 		s := r.Splits[0]
 		c.printf("%s of %s trained, %d of %s scored; %s\n", counted(s.Images.Train, "image"), r.Trained, s.Images.Test, r.Scored, choice(s.Choice))
 	}
-	printLowShot(c, r.LowShot)
+	printLowShot(c, r)
 	printProbe(c, r)
 	c.printf("heads and scores: %s\n", r.Out)
 }
@@ -149,17 +149,34 @@ func printHeadSplits(c *console, r *protocol.Result) {
 	c.printf("\n")
 }
 
-func printLowShot(c *console, r *protocol.LowShotResult) {
+// printLowShot prints a line a number of images, and a column a head.
+func printLowShot(c *console, of *heads.Result) {
+	r := of.LowShot
 	if r == nil {
 		return
 	}
+	for _, n := range r.Notes {
+		if !slices.Contains(of.Notes, n) {
+			c.note(n)
+		}
+	}
+	c.printf("%s over %s of some images a class:\n", r.Headline.Short(), counted(r.Draws, "draw"))
 	w := tabwriter.NewWriter(c.out, 0, 8, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintf(w, "images a class\t%s over %s\t\n", r.Headline.Short(), counted(r.Draws, "draw"))
-	for _, p := range r.Points {
-		fmt.Fprintf(w, "%v\t%s\t\n", p.Images(), plusMinus(r.Figure(p)))
+	fmt.Fprint(w, "images a class\t")
+	for _, curve := range r.Curves {
+		fmt.Fprintf(w, "%s\t", curve.Name())
+	}
+	fmt.Fprintln(w)
+	points := r.Curves[0].Points
+	for i, p := range points {
+		fmt.Fprintf(w, "%v\t", p.Images())
+		for _, curve := range r.Curves {
+			fmt.Fprintf(w, "%s\t", plusMinus(r.Figure(curve.Points[i])))
+		}
+		fmt.Fprintln(w)
 	}
 	w.Flush()
-	for _, p := range r.Points {
+	for _, p := range points {
 		if n := len(p.Short); n > 0 {
 			were, have := few.Verb(p.Shots, "was", "were"), few.Verb(n, "has", "have")
 			c.printf("%s a class %s asked for, %v drawn: %s %s fewer\n", counted(p.Shots, "image"), were, p.Images(), counted(n, "class"), have)

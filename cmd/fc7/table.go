@@ -25,7 +25,8 @@ func newTable(c *console) *cobra.Command {
 		Long: `Table puts side by side what runs scored: a line for the heads of a run (RUN/heads) or of a
 folder of heads, for an evaluation of a net (all its scales, views and nets together), and for
 each net of a reproduction; heads that were trained with --knn have a line for each number of
-nearest images too. NAME is what the line is called; without one it is the path.
+nearest images too, those with --low-shot one for each number of images a class and each head.
+NAME is what the line is called; without one it is the path.
 
 Figures are in percent, with their deviation where there are several splits; in CSV and JSON
 they are shares between 0 and 1. What a run does not have is a dash. The table does not judge
@@ -36,13 +37,16 @@ With --by-data heads alone are shown: a column a data set, with the figure that 
 protocol, a row what heads were trained on (net, layer, and of the rest what differs), or all runs
 of one NAME, and the best of each column marked. Runs of one data set that were not scored alike
 (other images, labels, splits, rows left out, figures) are refused, and a cell without a run says
-so. --against NAME tells the differences to a row, division by division, with an interval of 95 %.
+so. With --low-shot K the figures are those of K images a class, a row each head of the curves
+that fc7 svm --low-shot makes, and deviations are over the draws. --against NAME tells the
+differences to a row, division by division (or draw by draw), with an interval of 95 %.
 
 ` + runsHelp,
 		Example: `  fc7 table runs/voc runs/voc-e/heads runs/voc2007
   fc7 table "frozen and an SVM=runs/svm" "new layers=runs/layers/test" --figures accuracy,mean_recall
   fc7 table runs/* --format markdown
-  fc7 table --by-data runs/pets-d runs/dtd-d runs/pets-e runs/dtd-e --format latex`,
+  fc7 table --by-data runs/pets-d runs/dtd-d runs/pets-e runs/dtd-e --format latex
+  fc7 table --by-data --low-shot 4 runs/pets-d runs/dtd-d`,
 		Args: atLeastOne("RUN"), Annotations: map[string]string{readsRuns: runsNamed},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if c.json != nil {
@@ -53,7 +57,7 @@ so. --against NAME tells the differences to a row, division by division, with an
 			if grid {
 				return gridTable(cmd, c, j, args, format)
 			}
-			if err := idle(cmd, "they are of --by-data", "against", "paper"); err != nil {
+			if err := idle(cmd, "they are of --by-data", "against", "paper", "low-shot"); err != nil {
 				return err
 			}
 			if slices.Contains([]string{tableLaTeX, tableHTML}, format) {
@@ -74,6 +78,7 @@ so. --against NAME tells the differences to a row, division by division, with an
 	flag(f, &format, "format", "string", format, oneOf("format", tableText, tableMarkdown, tableCSV, tableLaTeX, tableHTML), "text, markdown or csv; with --by-data also latex or html")
 	f.BoolVar(&grid, "by-data", false, "a column a data set, as in the paper's tables 11 and 12")
 	f.StringVar(&j.Against, "against", "", "with --by-data: differences of all rows to the one of this name, with intervals over the divisions")
+	optional(f, &j.Shots, "low-shot", "int", whole(1), "with --by-data: the figures of low-shot curves at this number of images a class", "those of the heads")
 	f.BoolVar(&j.Paper, "paper", false, "with --by-data: also rows with the figures of the paper's tables 11 and 12")
 	return cmd
 }
@@ -82,6 +87,9 @@ so. --against NAME tells the differences to a row, division by division, with an
 func gridTable(cmd *cobra.Command, c *console, j figures.GridJob, args []string, format string) error {
 	if err := idle(cmd, "each column has the figure that counts by its protocol", "figures"); err != nil {
 		return err
+	}
+	if j.Paper && j.Shots > 0 {
+		return usage.Errorf("--paper and --low-shot exclude each other: the paper has no figures of a few images a class")
 	}
 	j.Runs = args
 	g, err := figures.CollectGrid(j)

@@ -77,7 +77,11 @@ func gridFoot(g *figures.Grid) (lines []string) {
 		lines = append(lines, "* the best of its column")
 	}
 	for _, col := range g.Columns {
-		line := fmt.Sprintf("%s: protocol %s, %s, %d tested; images %.12s", col.DataSet, col.Protocol, counted(col.Divisions, "division"), col.Images, col.Inputs.SHA256)
+		divisions := counted(col.Divisions, "division")
+		if g.Shots > 0 {
+			divisions = fmt.Sprintf("%s of %s a class", counted(col.Divisions, "draw"), counted(g.Shots, "image"))
+		}
+		line := fmt.Sprintf("%s: protocol %s, %s, %d tested; images %.12s", col.DataSet, col.Protocol, divisions, col.Images, col.Inputs.SHA256)
 		if col.LabelsFrom != "" {
 			line += fmt.Sprintf(", labels of a file (%.12s)", col.LabelsFrom)
 		}

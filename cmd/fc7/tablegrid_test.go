@@ -60,7 +60,7 @@ func TestTableByData(t *testing.T) {
 	if err := json.Unmarshal([]byte(stdout), &got); err != nil || got.Rows[0].Cells[0].Value != 0.625 {
 		t.Errorf("json: %s, %v", stdout, err)
 	}
-	for _, args := range []string{"--by-data a --figures accuracy", "a --against one", "a --paper", "--by-data a --against two", "--by-data a a", "a --format latex"} {
+	for _, args := range []string{"--by-data a --figures accuracy", "a --against one", "a --paper", "--by-data a --against two", "--by-data a a", "a --format latex", "a --low-shot 4", "--by-data a --low-shot 4", "--by-data a --low-shot 4 --paper"} {
 		want(t, exitUsage, append([]string{"table"}, strings.Fields(args)...)...)
 	}
 	want(t, exitFailed, "table", "--by-data", ".")

@@ -45,6 +45,7 @@ func (c *canvas) draw(w io.Writer, s *scene, quality int) ([]trace, error) {
 		traces[i] = c.thing(r, &s.things[i])
 		painted[i+1] = c.claim(uint8(i+1), &traces[i])
 	}
+	c.banner(s.banner)
 	seen := make([]int, len(s.things)+1)
 	for _, o := range c.owner {
 		seen[o]++
@@ -56,6 +57,20 @@ func (c *canvas) draw(w io.Writer, s *scene, quality int) ([]trace, error) {
 	}
 	noise := float32(between(r, 0.01, 0.06))
 	return traces, c.encode(w, quality, s.gray, noise, r.Uint32())
+}
+
+// banner lays a light strip with a line of dark marks, as of letters, over the last rows.
+func (c *canvas) banner(rows int) {
+	for y := c.h - rows; y < c.h; y++ {
+		for x := range c.w {
+			colour := rgb{0.95, 0.95, 0.93}
+			if in := y - (c.h - rows); in > rows/3 && in < rows-rows/3 && x/4%3 != 2 {
+				colour = rgb{0.1, 0.1, 0.12}
+			}
+			*(*rgb)(c.pix[3*(y*c.w+x):]) = colour
+			c.owner[y*c.w+x] = 0
+		}
+	}
 }
 
 // thing draws one thing with its shadow and rim. It leaves its coverage in the mask.

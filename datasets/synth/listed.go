@@ -23,6 +23,7 @@ type listedLayout struct {
 	top        string                      // what it has at the top, with spaces between
 	image      func(im *drawnImage) string // its path
 	lists      func(s *listedSet)          // writes what lies beside the images
+	banner     int                         // rows of pixels at the foot of each image that are no part of it
 }
 
 // drawnImage is an image of such a layout.
@@ -116,6 +117,7 @@ func (l listedLayout) generate(ctx context.Context, dir string, o Options) (Summ
 			seed: o.Seed, stream: l.stream + uint64(n+1), clutter: 6 + r.IntN(8),
 		}
 		sc.things = []thing{within(r, cell{0, 0, float64(sc.w), float64(sc.h)}, im.class, 0.55, 0.95)}
+		sc.h, sc.banner = sc.h+l.banner, l.banner
 		im.w, im.h = sc.w, sc.h
 		scenes, s.images = append(scenes, sc), append(s.images, im)
 		if s.err == nil {

@@ -45,6 +45,9 @@ func TestListedSets(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
+				if set.Notes = slices.DeleteFunc(set.Notes, func(n string) bool { return strings.Contains(n, "banner") }); strings.HasPrefix(kind, "aircraft") && set.Items[0].Foot != 20 {
+					t.Errorf("%s: a banner of %d rows", kind, set.Items[0].Foot)
+				}
 				checkListed(t, set)
 				if len(catalogue.PublishedCounts(kind).Splits) == 0 {
 					t.Errorf("%s: nobody knows its counts", kind)
@@ -93,6 +96,7 @@ func checkListedBoxes(t *testing.T, kind string, s Summary) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	set.Notes = slices.DeleteFunc(set.Notes, func(n string) bool { return strings.Contains(n, "banner") })
 	if n := len(set.Items); n > 32 || n < 24 || n < 32 != (len(set.Notes) > 0) {
 		t.Errorf("%s: %d boxes, notes %q", kind, n, set.Notes)
 	}

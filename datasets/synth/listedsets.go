@@ -133,7 +133,7 @@ var cars = listedLayout{
 }
 
 var aircraft = listedLayout{
-	name: "aircraft", kind: "aircraft", classes: 100, stream: 13 << 32,
+	name: "aircraft", kind: "aircraft", classes: 100, stream: 13 << 32, banner: 20,
 	top:   "images images_box.txt variants.txt families.txt manufacturers.txt images_variant_train.txt images_variant_val.txt images_variant_test.txt images_family_train.txt images_family_val.txt images_family_test.txt images_manufacturer_train.txt images_manufacturer_val.txt images_manufacturer_test.txt",
 	image: func(im *drawnImage) string { return fmt.Sprintf("images/%07d.jpg", 34309+im.number) },
 	lists: func(s *listedSet) {

@@ -14,6 +14,7 @@ type scene struct {
 	gray    bool
 	clutter int     // pieces on the ground
 	things  []thing // in the order of drawing
+	banner  int     // rows of pixels at the foot, over all that is drawn there
 }
 
 // thing is an object to draw.

@@ -27,3 +27,12 @@ func Cut(src, dst *Image, x, y, size int) {
 		copy(dst.row(i), src.row(y + i)[3*x:])
 	}
 }
+
+// WithoutFoot is the image without its last n rows, in the same memory. One that has no more rows is an error.
+func WithoutFoot(im *Image, n int) (*Image, error) {
+	if n < 0 || n >= im.H {
+		return nil, fmt.Errorf("want more than %d rows of pixels, of which the last %d are no part of the image, found %d", n, n, im.H)
+	}
+	h := im.H - n
+	return &Image{W: im.W, H: h, Pix: im.Pix[:3*im.W*h]}, nil
+}

@@ -19,12 +19,16 @@ const (
 	atOnce     = 1024
 )
 
+// Reduces tells whether ByComponents looks at candidates: rows that are no longer, or no more, than the directions are
+// all compared.
+func Reduces(x svm.Matrix) bool { return x.D > directions && x.N > directions }
+
 // ByComponents is Within for more rows than can be compared with each other: candidates are the nearest in the plane of
 // the 256 directions in which rows vary most, and distances are exact. It tells which share of the true neighbours of
 // some rows, all over the matrix, are among those found; of rows that are no longer than that all are. The result does
 // not depend on threads. It takes 1 kB a row.
 func ByComponents(ctx context.Context, x svm.Matrix, o Options) (l *Lists, recall float64, err error) {
-	if x.D <= directions || x.N <= directions {
+	if !Reduces(x) {
 		l, err = Within(ctx, x, o)
 		return l, 1, err
 	}

@@ -83,7 +83,7 @@ func (d Data) caltechClasses() (Data, map[string]int, error) {
 	d.Classes = slices.DeleteFunc(slices.Clone(d.Classes), func(c string) bool { return !has[c] })
 	slices.SortFunc(d.Classes, strings.Compare)
 	if len(d.Classes) < 2 {
-		return d, nil, fmt.Errorf("protocol: %d of %d classes have images; recall needs at least two", len(d.Classes), all)
+		return d, nil, tooLittle("protocol: %d of %d classes have images; recall needs at least two", len(d.Classes), all)
 	}
 	of, err := d.classIndex()
 	return d, of, err

@@ -139,19 +139,37 @@ func (l *LowShotResult) Check() error {
 	if l.Draws < 1 || l.Headline.Figure == "" {
 		return fmt.Errorf("low-shot curve: %d draws of the figure %q, expected one or more of one", l.Draws, l.Headline.Figure)
 	}
-	for _, p := range l.Points {
-		err := errors.Join(p.Figures.check("figures"), p.Deviation.check("deviation"))
-		for _, d := range p.Draws {
-			err = errors.Join(err, d.Figures.check("figures"))
+	if len(l.Curves) == 0 {
+		return errors.New("low-shot curve: no head has one")
+	}
+	seen := map[string]bool{}
+	for _, c := range l.Curves {
+		if !slices.Contains([]string{HeadMean, HeadSVM, HeadLogistic}, c.Head) || seen[c.Head] || len(c.Points) != len(l.Curves[0].Points) {
+			return fmt.Errorf("low-shot curve: %d points of the head %q, expected as many of each of %s, %s and %s", len(c.Points), c.Head, HeadMean, HeadSVM, HeadLogistic)
 		}
-		if u := p.Images(); err == nil && (p.Shots < 1 || u.Least < 0 || u.Most < u.Least || !(u.Mean > 0) || u.Mean > maxCount) {
-			err = fmt.Errorf("expected one image or more, found %+v", u)
-		}
-		if err != nil {
-			return fmt.Errorf("low-shot curve: %d images a class: %w", p.Shots, err)
+		seen[c.Head] = true
+		for i, p := range c.Points {
+			err := p.check()
+			if first := l.Curves[0].Points[i].Shots; err == nil && p.Shots != first {
+				err = fmt.Errorf("the curve of %s has %d there", l.Curves[0].Head, first)
+			}
+			if err != nil {
+				return fmt.Errorf("low-shot curve: %d images a class: %w", p.Shots, err)
+			}
 		}
 	}
 	return nil
+}
+
+func (p LowShotPoint) check() error {
+	err := errors.Join(p.Figures.check("figures"), p.Deviation.check("deviation"))
+	for _, d := range p.Draws {
+		err = errors.Join(err, d.Figures.check("figures"))
+	}
+	if u := p.Images(); err == nil && (p.Shots < 1 || u.Least < 0 || u.Most < u.Least || !(u.Mean > 0) || u.Mean > maxCount) {
+		err = fmt.Errorf("expected one image or more, found %+v", u)
+	}
+	return err
 }
 
 // Check makes sure that a probe from elsewhere is whole.

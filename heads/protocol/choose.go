@@ -43,7 +43,7 @@ func (s Settings) choose(ctx context.Context, d Data, y [][]int8, parts []part, 
 		return Choice{C: fallbackC, On: "nothing", Note: fmt.Sprintf("%d images to train and %d to choose on: C is %v by default", train, held, float64(fallbackC))}, nil
 	}
 	c := Choice{Trained: train, Held: held, Curve: make([]Point, len(s.Grid))}
-	figures := make([][][]metrics.Value, len(s.Grid)) // [cost][part][class]
+	figures := make([][]judged, len(s.Grid)) // [cost][part]
 	for _, p := range use {
 		if err := s.judgePart(ctx, d, y, p, j, figures); err != nil {
 			return c, fmt.Errorf("protocol: choosing C: %w", err)
@@ -60,7 +60,7 @@ func (s Settings) choose(ctx context.Context, d Data, y [][]int8, parts []part, 
 }
 
 // judgePart adds the figures of one part at each cost.
-func (s Settings) judgePart(ctx context.Context, d Data, y [][]int8, p part, j judge, figures [][][]metrics.Value) error {
+func (s Settings) judgePart(ctx context.Context, d Data, y [][]int8, p part, j judge, figures [][]judged) error {
 	models, _, err := svm.TrainPath(ctx, s.problem(d, y, p.train), s.options(), s.Grid)
 	if err != nil {
 		return err
@@ -79,23 +79,31 @@ func (s Settings) judgePart(ctx context.Context, d Data, y [][]int8, p part, j j
 	return nil
 }
 
-// point sums the parts' figures [part][class] up.
-func point(c float64, figures [][]metrics.Value) Point {
+// point sums the parts' figures up.
+func point(c float64, figures []judged) Point {
 	p := Point{C: c}
-	for k := range figures[0] {
+	for k := range figures[0].each {
 		var of []metrics.Value
 		for _, f := range figures {
-			of = append(of, f[k])
+			of = append(of, f.each[k])
 		}
 		mean, _ := metrics.Mean(of)
 		p.PerClass = append(p.PerClass, mean)
 	}
-	p.Score, _ = metrics.Mean(p.PerClass)
-	if len(figures) > 1 {
-		for _, f := range figures {
-			mean, _ := metrics.Mean(f)
-			p.Folds = append(p.Folds, mean)
+	var parts []metrics.Value
+	for _, f := range figures {
+		mean, _ := metrics.Mean(f.each)
+		if f.all != nil {
+			mean = *f.all
 		}
+		parts = append(parts, mean)
+	}
+	p.Score, _ = metrics.Mean(p.PerClass)
+	if figures[0].all != nil {
+		p.Score, _ = metrics.Mean(parts)
+	}
+	if len(figures) > 1 {
+		p.Folds = parts
 	}
 	return p
 }

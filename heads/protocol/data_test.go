@@ -28,9 +28,9 @@ func run(t *testing.T, p Protocol, d Data, asked Options) (*Result, error) {
 // lowShot makes a curve of any labelled set with the default options, but for the given settings, shots and draws.
 func lowShot(t *testing.T, d Data, asked LowShotOptions) (*LowShotResult, error) {
 	t.Helper()
-	o := LowShotOptions{Options: set.Defaults(), Shots: asked.Shots, Draws: cmp.Or(asked.Draws, DefaultDraws)}
+	o := LowShotOptions{Options: set.Defaults(), Shots: asked.Shots, Draws: cmp.Or(asked.Draws, DefaultDraws), DrawSeeds: asked.DrawSeeds}
 	o.Settings = asked.Settings
-	return set.LowShot(t.Context(), d, o)
+	return set.LowShot(t.Context(), d, o, nil)
 }
 
 // row is row i of data of one block without factors.

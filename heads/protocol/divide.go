@@ -82,18 +82,21 @@ func (p Protocol) RunLeaving(ctx context.Context, d Data, o Options, out []map[s
 	if len(out) != len(t.divisions) {
 		return nil, fmt.Errorf("protocol: rows to leave out of %d splits, but there are %d", len(out), len(t.divisions))
 	}
+	left := slices.Clone(t.divisions)
+	for i := range left {
+		w := &left[i]
+		w.test = slices.DeleteFunc(slices.Clone(w.test), func(r int) bool { return out[i][t.d.IDs[r]] })
+		if len(t.d.present(w.test)) == 0 {
+			return nil, tooLittle("%s: none of the %d images to test is left", w.name, len(t.divisions[i].test))
+		}
+	}
 	b := &Both{All: t.result(p), Left: t.result(p)}
-	var left []division
 	for i, v := range t.divisions {
 		s, err := t.tried(ctx, v, b.All)
 		if err != nil {
 			return nil, err
 		}
-		w, rest := v, Split{Name: s.Name, Seed: s.Seed, Choice: s.Choice, Images: s.Images, Head: s.Head}
-		w.test = slices.DeleteFunc(slices.Clone(v.test), func(r int) bool { return out[i][t.d.IDs[r]] })
-		if len(w.test) == 0 {
-			return nil, fmt.Errorf("protocol: %s: no image to test is left", v.name)
-		}
+		w, rest := left[i], Split{Name: s.Name, Seed: s.Seed, Choice: s.Choice, Images: s.Images, Head: s.Head}
 		rest.Images.Test, rest.Images.TestMissing = len(w.test), len(w.test)-len(t.d.present(w.test))
 		if err := t.score(&rest, w.test); err != nil {
 			return nil, err
@@ -101,7 +104,7 @@ func (p Protocol) RunLeaving(ctx context.Context, d Data, o Options, out []map[s
 		if err := t.figuresOf(&rest, w); err != nil {
 			return nil, err
 		}
-		left, b.Left.Splits = append(left, w), append(b.Left.Splits, rest)
+		b.Left.Splits = append(b.Left.Splits, rest)
 	}
 	b.Left.Notes = slices.Clone(b.All.Notes)
 	if err := t.finish(p, b.All, t.divisions[0]); err != nil {

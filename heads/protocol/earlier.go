@@ -113,7 +113,7 @@ func ReadEarlier(text []byte) (*Result, *LowShotResult, error) {
 			r.Undefined = append(r.Undefined, c.Name)
 		}
 	}
-	if e.LowShot != nil {
+	if e.LowShot != nil && len(e.LowShot.Curves) > 0 {
 		e.LowShot.ofToday()
 	}
 	return r, e.LowShot, r.Check()
@@ -191,8 +191,9 @@ func ofData(f, means Figures) Figures {
 }
 
 func (l *LowShotResult) ofToday() {
-	for i := range l.Points {
-		p := &l.Points[i]
+	points := l.Curves[0].Points
+	for i := range points {
+		p := &points[i]
 		means := p.Figures
 		p.Figures, p.Deviation = ofData(p.Figures, means), ofData(p.Deviation, means)
 		for k := range p.Draws {

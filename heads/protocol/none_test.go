@@ -93,7 +93,7 @@ func TestOneClassAndItsNegatives(t *testing.T) {
 	if r.SingleLabel() || r.Headline.Figure != "mean_ap" || !(r.Figures.Get("mean_ap") > 0.5) || r.Figures.Has("accuracy") {
 		t.Errorf("%+v", r.Figures)
 	}
-	if l, err := lowShot(t, d, LowShotOptions{Shots: []int{3}, Draws: 1}); err != nil || l.Points[0].Draws[0].Images.Train != 6 {
+	if l, err := lowShot(t, d, LowShotOptions{Shots: []int{3}, Draws: 1}); err != nil || l.Curves[1].Points[0].Draws[0].Images.Train != 6 {
 		t.Errorf("%+v, %v", l, err)
 	}
 }
@@ -105,7 +105,7 @@ func TestNoneInLowShot(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, p := range r.Points {
+	for _, p := range r.Curves[1].Points {
 		if n := p.Draws[0].Images.Train; n != 5*p.Shots {
 			t.Errorf("%d images of %d a class and of none", n, p.Shots)
 		}

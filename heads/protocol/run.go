@@ -65,6 +65,7 @@ type task struct {
 	d       Data // classes are those of the heads
 	o       Options
 	figures []string // of Protocol.Figures
+	counts  string   // the figure that counts, where data have it
 	y       [][]int8 // [K][N] to train by: +1, -1, 0 left out
 	held    [][]int8 // [K][N] to choose C by
 	truth   [][]int8 // [K][N] to score by
@@ -85,6 +86,15 @@ type UnfitError struct{ reason string }
 func (e *UnfitError) Error() string { return e.reason }
 
 func unfit(format string, args ...any) error { return &UnfitError{fmt.Sprintf(format, args...)} }
+
+// TooLittleError tells that data have too little to train heads on, or to score them.
+type TooLittleError struct{ reason string }
+
+func (e *TooLittleError) Error() string { return e.reason }
+
+func tooLittle(format string, args ...any) error {
+	return &TooLittleError{fmt.Sprintf(format, args...)}
+}
 
 // division is which rows are trained on and scored.
 type division struct {
@@ -111,24 +121,29 @@ func (p Protocol) task(d Data, o Options) (*task, error) {
 	if err != nil {
 		return nil, err
 	}
-	t.figures = p.figures
+	t.figures, t.counts = p.figures, p.Headline[0]
 	return t, nil
+}
+
+// started is a split of a division that is not trained yet, and the rows that are there to train and to test.
+func (t *task) started(v division) (s *Split, train, test []int, err error) {
+	train, test = t.d.present(v.train), t.d.present(v.test)
+	s = &Split{Name: v.label, Seed: v.seed, Images: Images{
+		Train: len(train), TrainMissing: len(v.train) - len(train), Test: len(v.test), TestMissing: len(v.test) - len(test),
+	}}
+	if len(train) == 0 || len(test) == 0 {
+		return nil, nil, nil, tooLittle("%d images to train and %d to test have labels and descriptors", len(train), len(test))
+	}
+	return s, train, test, t.twoSides(train)
 }
 
 // split trains on a division and scores it.
 func (t *task) split(ctx context.Context, v division) (*Split, error) {
-	train, test := t.d.present(v.train), t.d.present(v.test)
-	s := &Split{Name: v.label, Seed: v.seed, Images: Images{
-		Train: len(train), TrainMissing: len(v.train) - len(train), Test: len(v.test), TestMissing: len(v.test) - len(test),
-	}}
-	if len(train) == 0 || len(test) == 0 {
-		return nil, fmt.Errorf("%d images to train and %d to test have labels and descriptors", len(train), len(test))
-	}
-	if err := t.twoSides(train); err != nil {
+	s, train, _, err := t.started(v)
+	if err != nil {
 		return nil, err
 	}
 	by, measure := t.judge()
-	var err error
 	if s.Choice, err = t.o.choose(ctx, t.d, t.y, v.parts, by); err != nil {
 		return nil, err
 	}
@@ -158,9 +173,9 @@ func (t *task) twoSides(train []int) error {
 		}
 	}
 	if len(with) == 0 {
-		return fmt.Errorf("none of %d classes has images among the %d to train on: extract more of the data set, or give labels", len(t.y), len(train))
+		return tooLittle("none of %d classes has images among the %d to train on: extract more of the data set, or give labels", len(t.y), len(train))
 	}
-	return fmt.Errorf("%d of %d classes have images to train on (%s), and none has images without it: a head needs images of two classes, or of one and of none of them",
+	return tooLittle("%d of %d classes have images to train on (%s), and none has images without it: a head needs images of two classes, or of one and of none of them",
 		len(with), len(t.y), few.Names(with))
 }
 

@@ -61,7 +61,7 @@ func labelledTask(d Data, of map[string]int, o Options) (*task, error) {
 		r.Notes = append(r.Notes, shortNotes(r)...)
 		return nil
 	}
-	if d.hasSplits() {
+	if d.hasSplits() || o.TestPerClass == 0 { // of protocols that draw none
 		return t, t.byOwnSplits()
 	}
 	var err error

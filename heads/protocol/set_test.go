@@ -147,9 +147,9 @@ func TestLowShot(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, p := range r.Points {
+	for i, p := range r.Curves[1].Points {
 		mean, deviation := r.Figure(p)
-		if name := r.Headline.Short(); name != "mean class recall" || !deviation.Defined() || len(p.Draws) != 5 || i > 0 && mean <= r.Points[i-1].Figures.Get("mean_recall") {
+		if name := r.Headline.Short(); name != "mean class recall" || !deviation.Defined() || len(p.Draws) != 5 || i > 0 && mean <= r.Curves[1].Points[i-1].Figures.Get("mean_recall") {
 			t.Errorf("%d images: %v ± %v of %s", p.Shots, mean, deviation, r.Headline.Name)
 		}
 		for _, draw := range p.Draws {
@@ -158,7 +158,7 @@ func TestLowShot(t *testing.T) {
 			}
 		}
 	}
-	if !reflect.DeepEqual(r.Points[0].Draws[0].Images.Test, r.Points[2].Draws[0].Images.Test) {
+	if !reflect.DeepEqual(r.Curves[1].Points[0].Draws[0].Images.Test, r.Curves[1].Points[2].Draws[0].Images.Test) {
 		t.Error("points are scored on different images")
 	}
 	for _, o := range []LowShotOptions{{}, {Shots: []int{0}}, {Shots: []int{1}, Draws: -1}, {Shots: []int{4, 1, 4}}} {
@@ -202,8 +202,8 @@ func TestShotsOfSeveralLabels(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if mean, _ := r.Figure(r.Points[0]); r.Headline.Short() != "mean AP" || !mean.Defined() {
-		t.Errorf("%+v", r.Points[0])
+	if mean, _ := r.Figure(r.Curves[1].Points[0]); r.Headline.Short() != "mean AP" || !mean.Defined() {
+		t.Errorf("%+v", r.Curves[1].Points[0])
 	}
 }
 
@@ -258,8 +258,8 @@ func TestSetDoesNotSeeTestImages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, a := range clean.Points[0].Draws {
-		if b := spoilt.Points[0].Draws[i]; a.C != b.C || slices.Equal(a.Figures, b.Figures) {
+	for i, a := range clean.Curves[1].Points[0].Draws {
+		if b := spoilt.Curves[1].Points[0].Draws[i]; a.C != b.C || slices.Equal(a.Figures, b.Figures) {
 			t.Errorf("draw %d: C %v and %v", i, a.C, b.C)
 		}
 	}

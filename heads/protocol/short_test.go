@@ -25,12 +25,12 @@ func TestShortClasses(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, want := range []string{"1 1 0", "3–4 3.667 1", "3–9 6 3"} { // of 50 asked for, three quarters are to train
-		p := r.Points[i]
+		p := r.Curves[1].Points[i]
 		if got := fmt.Sprintf("%v %.4g %d", p.Images(), p.Images().Mean, len(p.Short)); got != want {
 			t.Errorf("%d images a class: %s, want %s", p.Shots, got, want)
 		}
 	}
-	before := r.Points[1] // of a file of before
+	before := r.Curves[1].Points[1] // of a file of before
 	before.Used = nil
 	if got := before.Images().String(); got != "3–4" {
 		t.Errorf("of before: %s", got)

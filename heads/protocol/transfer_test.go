@@ -51,8 +51,8 @@ func TestSeveralDivisions(t *testing.T) {
 			}
 		}
 	}
-	low, err := p.LowShot(t.Context(), d, LowShotOptions{Options: Options{}, Shots: []int{1, 2}, Draws: 5})
-	if err != nil || low.Headline.Figure != "accuracy" || len(low.Points[1].Draws) != 5 {
+	low, err := p.LowShot(t.Context(), d, LowShotOptions{Options: Options{}, Shots: []int{1, 2}, Draws: 5}, nil)
+	if err != nil || low.Headline.Figure != "accuracy" || len(low.Curves[1].Points[1].Draws) != 5 {
 		t.Errorf("low-shot: %+v, %v", low, err)
 	}
 	all, err := p.Divisions(d, o)

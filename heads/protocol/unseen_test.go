@@ -93,14 +93,16 @@ func TestLowShotDoesNotSeeTestImages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for n, p := range clean.Points {
-		for k, draw := range p.Draws {
-			bad := other.Points[n].Draws[k]
-			if draw.C != bad.C || draw.Images != bad.Images {
-				t.Errorf("%d images a class, draw %d: C %v, with other test images %v", p.Shots, k, draw.C, bad.C)
-			}
-			if draw.Figures.Get("mean_ap") == bad.Figures.Get("mean_ap") {
-				t.Error("spoiling did nothing")
+	for c, curve := range clean.Curves {
+		for n, p := range curve.Points {
+			for k, draw := range p.Draws {
+				bad := other.Curves[c].Points[n].Draws[k]
+				if draw.C != bad.C || draw.Images != bad.Images {
+					t.Errorf("%s of %d images a class, draw %d: C %v, with other test images %v", curve.Head, p.Shots, k, draw.C, bad.C)
+				}
+				if draw.Figures.Get("mean_ap") == bad.Figures.Get("mean_ap") {
+					t.Error("spoiling did nothing")
+				}
 			}
 		}
 	}

@@ -27,16 +27,14 @@ func (g *group) audit(ctx context.Context, first, last int) error {
 	for j := range sums {
 		sums[j].high, sums[j].low = math.Inf(-1), math.Inf(1)
 	}
-	for i := range g.rows {
-		if i&63 == 0 && ctx.Err() != nil {
-			return ctx.Err()
-		}
-		x := g.row(i)
+	if err := g.each(ctx, nil, func(i int, x vector) {
 		for j, c := range g.classes[first:last] {
 			if e := g.cell(i, first+j); e.y != 0 {
 				sums[first+j].add(g.o, e, float64(e.y)*(x.dot(c.w)+float64(g.o.Bias*c.b)))
 			}
 		}
+	}); err != nil {
+		return err
 	}
 	for j := first; j < last; j++ {
 		g.classes[j].stats = sums[j].stats(g.o, g.classes[j])

@@ -16,7 +16,9 @@ func TestAuditByHand(t *testing.T) {
 	}
 	g := newGroup(p, o, []int{0, 1}, []float64{4, 1}, 0, 1)
 	g.cell(0, 0).alpha, g.cell(1, 0).alpha = 0.5, 0.25
-	g.rebuild(0, 1)
+	if err := g.rebuild(t.Context(), 0, 1); err != nil {
+		t.Fatal(err)
+	}
 	if err := g.audit(t.Context(), 0, 1); err != nil {
 		t.Fatal(err)
 	}

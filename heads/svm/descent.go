@@ -53,15 +53,15 @@ type group struct {
 	view    vector    // the row at hand
 	cells   []cell
 	classes []*class
-	perm    []int32
+	perm    []int32 // of the rows of a block
 	round   int
+	stream  *stream // the rows pass by in it; nil: they are taken where they lie
 }
 
 func newGroup(p Problem, o Options, rows []int, norms []float64, first, last int) *group {
 	g := &group{
 		p: p, o: o, rows: rows, norms: norms, largest: slices.Max(norms), modest: p.X.modest(rows),
 		cells: make([]cell, len(rows)*(last-first)),
-		perm:  make([]int32, len(rows)),
 	}
 	for k := first; k < last; k++ {
 		c := &class{k: k, w: make([]float64, p.X.D)}
@@ -80,10 +80,36 @@ func newGroup(p Problem, o Options, rows []int, norms []float64, first, last int
 	return g
 }
 
-// row returns row i of those to train on; it is valid until the next call.
-func (g *group) row(i int) vector {
-	g.view = g.p.X.row(g.rows[i], g.view)
-	return g.view
+// each calls do for each of the rows to train on: in order, or in that of a turn. A vector is valid until do returns.
+func (g *group) each(ctx context.Context, t *turn, do func(i int, x vector)) error {
+	if g.stream != nil {
+		return g.stream.each(ctx, g, t, do)
+	}
+	perm := g.order(t, 0, len(g.rows))
+	for n := range g.rows {
+		if n&63 == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		i := n
+		if perm != nil {
+			i = int(perm[n])
+		}
+		g.view = g.p.X.row(g.rows[i], g.view)
+		do(i, g.view)
+	}
+	return nil
+}
+
+// order is that of n rows of a block in a turn; nil: from the first to the last.
+func (g *group) order(t *turn, block, n int) []int32 {
+	if t == nil {
+		return nil
+	}
+	if cap(g.perm) < n {
+		g.perm = make([]int32, n)
+	}
+	t.order(g.perm[:n], block)
+	return g.perm[:n]
 }
 
 // cell returns the state of row i for the class at index j of the group.
@@ -105,8 +131,7 @@ func (g *group) descend(ctx context.Context) error {
 		if !busy {
 			return nil
 		}
-		order(g.perm, g.o.Seed, g.round, pass)
-		if err := g.pass(ctx); err != nil {
+		if err := g.pass(ctx, turn{g.o.Seed, g.round, pass}); err != nil {
 			return err
 		}
 		for j, c := range g.classes {
@@ -118,21 +143,16 @@ func (g *group) descend(ctx context.Context) error {
 }
 
 // pass visits all rows once for all classes that have not settled.
-func (g *group) pass(ctx context.Context) error {
+func (g *group) pass(ctx context.Context, t turn) error {
 	q := len(g.classes)
-	for n, i := range g.perm {
-		if n&63 == 0 && ctx.Err() != nil {
-			return ctx.Err()
-		}
-		cells := g.cells[int(i)*q : int(i)*q+q]
-		x := g.row(int(i))
+	return g.each(ctx, &t, func(i int, x vector) {
+		cells := g.cells[i*q : i*q+q]
 		for j, c := range g.classes {
 			if e := &cells[j]; e.active && !c.settled {
 				g.visit(c, e, x, g.norms[i])
 			}
 		}
-	}
-	return nil
+	})
 }
 
 // visit shrinks a row or makes the coordinate step on it.

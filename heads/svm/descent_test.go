@@ -15,13 +15,13 @@ func TestVisitByHand(t *testing.T) {
 	g := newGroup(p, o, []int{0}, []float64{9}, 0, 1)
 	c := g.classes[0]
 	g.restore(0, c)
-	g.visit(c, g.cell(0, 0), g.row(0), 9)
+	g.visit(c, g.cell(0, 0), g.p.X.row(g.rows[0], nil), 9)
 	if a := g.cell(0, 0).alpha; math.Abs(a-1./15) > 1e-15 || math.Abs(c.w[0]+3./15) > 1e-15 || math.Abs(c.b+2./15) > 1e-15 || c.low != -1 {
 		t.Errorf("alpha %v w %v b %v, smallest projected gradient %v", a, c.w, c.b, c.low)
 	}
 	// The step was exact: a second visit finds nothing to do.
 	c.steps = 0
-	g.visit(c, g.cell(0, 0), g.row(0), 9)
+	g.visit(c, g.cell(0, 0), g.p.X.row(g.rows[0], nil), 9)
 	if a := g.cell(0, 0).alpha; math.Abs(a-1./15) > 1e-15 {
 		t.Errorf("alpha moved to %v", a)
 	}
@@ -38,7 +38,7 @@ func TestShrinking(t *testing.T) {
 	c := g.classes[0]
 	g.restore(0, c)
 	c.w[0], c.shrinkHigh = 1, 3.9 // G = 4
-	g.visit(c, g.cell(0, 0), g.row(0), 25)
+	g.visit(c, g.cell(0, 0), g.p.X.row(g.rows[0], nil), 25)
 	if g.cell(0, 0).active || c.active != 0 {
 		t.Error("not shrunk")
 	}

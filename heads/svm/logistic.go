@@ -96,17 +96,15 @@ func (g *group) newLogit(j int) *logit {
 
 // logitProducts sets out_i = y_i vᵀx_i for the vectors and outputs that of names.
 func (g *group) logitProducts(ctx context.Context, all []*logit, of func(*logit) (v, out []float64)) error {
-	for i := range g.rows {
-		if i&63 == 0 && ctx.Err() != nil {
-			return ctx.Err()
-		}
-		x := g.row(i)
+	if err := g.each(ctx, nil, func(i int, x vector) {
 		for _, l := range all {
 			if e := g.cell(i, l.j); e.y != 0 {
 				v, out := of(l)
 				out[i] = float64(e.y) * (x.dot(v) + float64(g.o.Bias*v[len(v)-1]))
 			}
 		}
+	}); err != nil {
+		return err
 	}
 	for _, l := range all {
 		l.c.passes++
@@ -120,11 +118,7 @@ func (g *group) logitGradients(ctx context.Context, all []*logit) error {
 		copy(l.grad, l.w)
 		l.loss = 0
 	}
-	for i := range g.rows {
-		if i&63 == 0 && ctx.Err() != nil {
-			return ctx.Err()
-		}
-		x := g.row(i)
+	if err := g.each(ctx, nil, func(i int, x vector) {
 		for _, l := range all {
 			e := g.cell(i, l.j)
 			if e.y == 0 {
@@ -138,6 +132,8 @@ func (g *group) logitGradients(ctx context.Context, all []*logit) error {
 			x.axpy(move, l.grad)
 			l.grad[len(l.grad)-1] += float64(move * g.o.Bias)
 		}
+	}); err != nil {
+		return err
 	}
 	for _, l := range all {
 		l.c.passes++
@@ -226,16 +222,14 @@ func (g *group) logitHessian(ctx context.Context, all []*logit) error {
 			l.short[d], l.shortOut[d] = float32(l.conj[d]), 0
 		}
 	}
-	for i := range g.rows {
-		if i&63 == 0 && ctx.Err() != nil {
-			return ctx.Err()
-		}
-		x := g.row(i)
+	if err := g.each(ctx, nil, func(i int, x vector) {
 		for _, l := range all {
 			if l.inner && l.curve[i] > 0 {
 				l.addCurve(x, l.curve[i], g.o.Bias)
 			}
 		}
+	}); err != nil {
+		return err
 	}
 	for _, l := range all {
 		for d, v := range l.shortOut {

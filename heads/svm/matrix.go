@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"fc7/internal/half"
+	"fc7/internal/machine"
 )
 
 // Matrix is N rows of D values, in blocks of columns that stand side by side. Rows are used where they lie, such as in
@@ -12,14 +15,45 @@ import (
 type Matrix struct {
 	N, D   int
 	Blocks []Block
+	Mapped bool // rows lie in mapped files: they take memory where they are used only
 }
 
 // Block is some columns of a matrix: its row r is Scale[r]·Rows[r]. Its slices are the caller's, and only read here.
 type Block struct {
 	Width   int
 	Rows    [][]float32 // [N], each of Width values; nil for a row that is never used
+	Half    [][]uint16  // [N], in place of Rows: values of half precision, IEEE 754 binary16
 	Scale   []float64   // [N]; nil: all 1
 	Squares []float64   // [N], ‖Rows[r]‖² where it is known already; nil: computed at need
+}
+
+// len is how many values row r has.
+func (b *Block) len(r int) int {
+	if b.Half != nil {
+		return len(b.Half[r])
+	}
+	return len(b.Rows[r])
+}
+
+// Row returns row r without its factor: where it lies, or, of half precision, in the room of buf.
+func (b *Block) Row(r int, buf []float32) []float32 {
+	if b.Half == nil {
+		return b.Rows[r]
+	}
+	if cap(buf) < b.Width {
+		buf = make([]float32, b.Width)
+	}
+	buf = buf[:len(b.Half[r])]
+	half.Widen(buf, b.Half[r])
+	return buf
+}
+
+// Count is how many rows there are, used or not.
+func (b *Block) Count() int {
+	if b.Half != nil {
+		return len(b.Half)
+	}
+	return len(b.Rows)
 }
 
 // Dense is the matrix of len(x)/d rows that lie one behind the other in x.
@@ -56,9 +90,9 @@ func (m *Matrix) check() error {
 	width := 0
 	for _, b := range m.Blocks {
 		width += b.Width
-		if b.Width < 1 || len(b.Rows) != m.N || b.Scale != nil && len(b.Scale) != m.N || b.Squares != nil && len(b.Squares) != m.N {
+		if b.Width < 1 || b.Count() != m.N || b.Half != nil && b.Rows != nil || b.Scale != nil && len(b.Scale) != m.N || b.Squares != nil && len(b.Squares) != m.N {
 			return fmt.Errorf("svm: a block of %d columns with %d rows, %d factors and %d squares, expected %d of each that is there",
-				b.Width, len(b.Rows), len(b.Scale), len(b.Squares), m.N)
+				b.Width, b.Count(), len(b.Scale), len(b.Squares), m.N)
 		}
 	}
 	if width != m.D {
@@ -72,8 +106,8 @@ func (m *Matrix) checkRows(use []int) error {
 	for i := range m.Blocks {
 		b := &m.Blocks[i]
 		for _, r := range use {
-			if len(b.Rows[r]) != b.Width {
-				return fmt.Errorf("svm: row %d has %d values, expected %d", r, len(b.Rows[r]), b.Width)
+			if b.len(r) != b.Width {
+				return fmt.Errorf("svm: row %d has %d values, expected %d", r, b.len(r), b.Width)
 			}
 		}
 	}
@@ -84,7 +118,8 @@ func (m *Matrix) checkRows(use []int) error {
 type piece struct {
 	x     []float32
 	scale float64
-	at    int // its first column
+	at    int       // its first column
+	room  []float32 // of x, where it had to be widened
 }
 
 // vector is a row, piece by piece.
@@ -92,18 +127,91 @@ type vector []piece
 
 // row returns row r in the room of buf.
 func (m *Matrix) row(r int, buf vector) vector {
-	buf = buf[:0]
+	buf = m.pieces(r, buf)
+	for i := range m.Blocks {
+		b, p := &m.Blocks[i], &buf[i]
+		if b.Half == nil {
+			p.x = b.Rows[r]
+			continue
+		}
+		p.x = b.Row(r, p.room)
+		p.room = p.x
+	}
+	return buf
+}
+
+// view is row r whose values without factors lie in x, [D].
+func (m *Matrix) view(r int, x []float32, buf vector) vector {
+	buf = m.pieces(r, buf)
+	for i := range buf {
+		p := &buf[i]
+		p.x = x[p.at : p.at+m.Blocks[i].Width]
+	}
+	return buf
+}
+
+// pieces are those of row r without values.
+func (m *Matrix) pieces(r int, buf vector) vector {
+	if buf == nil {
+		buf = make(vector, len(m.Blocks))
+	}
 	at := 0
 	for i := range m.Blocks {
-		b := &m.Blocks[i]
-		scale := 1.0
+		b, p := &m.Blocks[i], &buf[i]
+		p.at, p.scale = at, 1
 		if b.Scale != nil {
-			scale = b.Scale[r]
+			p.scale = b.Scale[r]
 		}
-		buf = append(buf, piece{b.Rows[r], scale, at})
 		at += b.Width
 	}
 	return buf
+}
+
+// rowBytes is what a row takes where it lies.
+func (m *Matrix) rowBytes() (n int) {
+	for i := range m.Blocks {
+		if b := &m.Blocks[i]; b.Half != nil {
+			n += 2 * b.Width
+		} else {
+			n += 4 * b.Width
+		}
+	}
+	return n
+}
+
+// widen writes row r without factors to x, [D].
+func (m *Matrix) widen(r int, x []float32) {
+	for i := range m.Blocks {
+		b := &m.Blocks[i]
+		if b.Half != nil {
+			half.Widen(x[:b.Width], b.Half[r])
+		} else {
+			copy(x[:b.Width], b.Rows[r])
+		}
+		x = x[b.Width:]
+	}
+}
+
+// own copies row r out of its file.
+func (m *Matrix) own(r int) {
+	for i := range m.Blocks {
+		if b := &m.Blocks[i]; b.Half != nil {
+			b.Half[r] = slices.Clone(b.Half[r])
+		} else {
+			b.Rows[r] = slices.Clone(b.Rows[r])
+		}
+	}
+}
+
+// wanted tells the system that row r will be read.
+func (m *Matrix) wanted(r int) {
+	for i := range m.Blocks {
+		if b := &m.Blocks[i]; b.Half != nil {
+			machine.WillRead(b.Half[r])
+		} else {
+			machine.WillRead(b.Rows[r])
+		}
+	}
 }
 
 // dot returns xᵀw, accumulated in float64.
@@ -149,6 +257,9 @@ func (v vector) addSquares(a float64, w []float64) {
 	}
 }
 
+// AddRow adds a times row r to w, [D].
+func (m *Matrix) AddRow(r int, a float64, w []float64) { m.row(r, nil).axpy(a, w) }
+
 // Square returns ‖row r‖².
 func (m *Matrix) Square(r int) float64 {
 	sum := 0.0
@@ -158,7 +269,7 @@ func (m *Matrix) Square(r int) float64 {
 		if b.Squares != nil {
 			square = b.Squares[r]
 		} else {
-			square = SquaredNorm(b.Rows[r])
+			square = SquaredNorm(b.Row(r, nil))
 		}
 		if b.Scale != nil {
 			scale = b.Scale[r]
@@ -174,7 +285,7 @@ func (m *Matrix) Square(r int) float64 {
 func (m *Matrix) BadValue(r int) (column int, value float64, found bool) {
 	at := 0
 	for i := range m.Blocks {
-		for d, v := range m.Blocks[i].Rows[r] {
+		for d, v := range m.Blocks[i].Row(r, nil) {
 			if f := float64(v); math.IsNaN(f) || math.IsInf(f, 0) {
 				return at + d, f, true
 			}
@@ -188,6 +299,9 @@ func (m *Matrix) BadValue(r int) (column int, value float64, found bool) {
 func (m *Matrix) squares(rows []int) ([]float64, error) {
 	out := make([]float64, len(rows))
 	for i, r := range rows {
+		if m.Mapped && i+ahead < len(rows) {
+			m.wanted(rows[i+ahead])
+		}
 		out[i] = m.Square(r)
 		if !math.IsNaN(out[i]) && !math.IsInf(out[i], 0) {
 			continue

@@ -22,8 +22,7 @@ func (g *group) finish(ctx context.Context, j int) error {
 			return err
 		}
 		n.keep()
-		g.rebuild(j, j+1)
-		return nil
+		return g.rebuild(ctx, j, j+1)
 	}
 	for sigma := 1.0; sigma <= 1e12; sigma *= 10 {
 		for i, e := range n.cells {
@@ -37,8 +36,7 @@ func (g *group) finish(ctx context.Context, j int) error {
 			break
 		}
 	}
-	g.rebuild(j, j+1)
-	return nil
+	return g.rebuild(ctx, j, j+1)
 }
 
 // keep writes α_i(m_i) to the cells.

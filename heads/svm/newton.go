@@ -32,7 +32,7 @@ type newton struct {
 	g                 *group
 	c                 *class
 	cells             []*cell
-	rows              []int // of the group
+	at                []int32 // of each row of the group, its place in cells; below 0: it has no label
 	bias              float64
 	base, scale       []float64 // a_i and s_i
 	upper             []float64 // u_i
@@ -52,17 +52,18 @@ func newNewton(g *group, j int) *newton {
 	for i := range g.rows {
 		e := g.cell(i, j)
 		if e.y == 0 {
+			n.at = append(n.at, -1)
 			continue
 		}
 		_, upper := g.o.dual(e.y)
+		n.at = append(n.at, int32(len(n.cells)))
 		n.cells = append(n.cells, e)
-		n.rows = append(n.rows, i)
 		n.upper = append(n.upper, upper)
 		largest = max(largest, g.norms[i]+float64(n.bias*n.bias))
 	}
-	rows := make([]float64, 4*len(n.rows))
+	rows := make([]float64, 4*len(n.cells))
 	for i, v := range []*[]float64{&n.base, &n.scale, &n.margin, &n.along} {
-		*v = rows[i*len(n.rows) : (i+1)*len(n.rows)]
+		*v = rows[i*len(n.cells) : (i+1)*len(n.cells)]
 	}
 	size := g.p.X.D + 1
 	vectors := make([]float64, 8*size)
@@ -78,10 +79,15 @@ func newNewton(g *group, j int) *newton {
 
 // minimise takes Newton steps until ‖∇F‖ is at the target or F no longer falls.
 func (n *newton) minimise(ctx context.Context) error {
-	n.products(n.weights, n.margin)
+	if err := n.products(ctx, n.weights, n.margin); err != nil {
+		return err
+	}
 	before, stalled := math.Inf(1), 0
 	for range newtonSteps {
-		value := n.gradient()
+		value, err := n.gradient(ctx)
+		if err != nil {
+			return err
+		}
 		norm := math.Sqrt(dot64(n.grad, n.grad))
 		if stalled++; before-value > newtonFall*math.Abs(value) {
 			stalled = 0
@@ -93,7 +99,9 @@ func (n *newton) minimise(ctx context.Context) error {
 		if err := n.direction(ctx, max(n.target/4, 1e-3*norm)); err != nil {
 			return err
 		}
-		n.products(n.dir, n.along)
+		if err := n.products(ctx, n.dir, n.along); err != nil {
+			return err
+		}
 		t := n.length(dot64(n.weights, n.dir), dot64(n.dir, n.dir))
 		if !(t > 0) {
 			return nil
@@ -122,11 +130,20 @@ func (n *newton) alpha(i int, margin float64) (a float64, free bool) {
 }
 
 // products sets out_i = y_i vᵀx_i.
-func (n *newton) products(v, out []float64) {
+func (n *newton) products(ctx context.Context, v, out []float64) error {
 	last := float64(n.bias * v[len(v)-1])
-	for i, r := range n.rows {
-		out[i] = float64(n.cells[i].y) * (n.g.row(r).dot(v) + last)
-	}
+	return n.each(ctx, func(i int, x vector) {
+		out[i] = float64(n.cells[i].y) * (x.dot(v) + last)
+	})
+}
+
+// each calls do for each labelled row.
+func (n *newton) each(ctx context.Context, do func(i int, x vector)) error {
+	return n.g.each(ctx, nil, func(r int, x vector) {
+		if i := n.at[r]; i >= 0 {
+			do(int(i), x)
+		}
+	})
 }
 
 func (n *newton) add(a float64, x vector, v []float64) {
@@ -135,48 +152,49 @@ func (n *newton) add(a float64, x vector, v []float64) {
 }
 
 // gradient sets ∇F and returns F but for a constant.
-func (n *newton) gradient() (value float64) {
+func (n *newton) gradient(ctx context.Context) (value float64, err error) {
 	copy(n.grad, n.weights)
 	value = dot64(n.weights, n.weights) / 2
-	for i, r := range n.rows {
+	err = n.each(ctx, func(i int, x vector) {
 		a, _ := n.alpha(i, n.margin[i])
 		if a > 0 {
 			raw := n.base[i] + float64(n.scale[i]*(1-n.margin[i]))
 			value += (raw - a/2) * a / n.scale[i]
-			n.add(-a*float64(n.cells[i].y), n.g.row(r), n.grad)
+			n.add(-a*float64(n.cells[i].y), x, n.grad)
 		}
-	}
-	return value
+	})
+	return value, err
 }
 
 // hessian sets out = H v.
-func (n *newton) hessian(v, out []float64) {
+func (n *newton) hessian(ctx context.Context, v, out []float64) error {
 	copy(out, v)
 	last := float64(n.bias * v[len(v)-1])
-	for i, r := range n.rows {
+	return n.each(ctx, func(i int, x vector) {
 		if _, free := n.alpha(i, n.margin[i]); free {
-			x := n.g.row(r)
 			n.add(n.scale[i]*(x.dot(v)+last), x, out)
 		}
-	}
+	})
 }
 
-func (n *newton) setDiagonal() {
+func (n *newton) setDiagonal(ctx context.Context) error {
 	for d := range n.diagonal {
 		n.diagonal[d] = 1
 	}
-	for i, r := range n.rows {
+	return n.each(ctx, func(i int, x vector) {
 		if _, free := n.alpha(i, n.margin[i]); !free {
-			continue
+			return
 		}
-		n.g.row(r).addSquares(n.scale[i], n.diagonal)
+		x.addSquares(n.scale[i], n.diagonal)
 		n.diagonal[len(n.diagonal)-1] += float64(n.scale[i] * n.bias * n.bias)
-	}
+	})
 }
 
 // direction solves H d = -∇F by preconditioned conjugate gradients until the residual is at most bound.
 func (n *newton) direction(ctx context.Context, bound float64) error {
-	n.setDiagonal()
+	if err := n.setDiagonal(ctx); err != nil {
+		return err
+	}
 	clear(n.dir)
 	for d := range n.res {
 		n.res[d] = -n.grad[d]
@@ -185,10 +203,9 @@ func (n *newton) direction(ctx context.Context, bound float64) error {
 	copy(n.conj, n.pre)
 	rz := dot64(n.res, n.pre)
 	for range newtonInner {
-		if ctx.Err() != nil {
-			return ctx.Err()
+		if err := n.hessian(ctx, n.conj, n.hp); err != nil {
+			return err
 		}
-		n.hessian(n.conj, n.hp)
 		curve := dot64(n.conj, n.hp)
 		if !(curve > 0) {
 			return nil

@@ -74,8 +74,13 @@ func TestNewtonDerivatives(t *testing.T) {
 	value := func(shift, d int, h float64) (float64, []float64) {
 		copy(n.weights, at)
 		n.weights[d] += float64(shift) * h
-		n.products(n.weights, n.margin)
-		v := n.gradient()
+		if err := n.products(t.Context(), n.weights, n.margin); err != nil {
+			t.Fatal(err)
+		}
+		v, err := n.gradient(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
 		return v, append([]float64(nil), n.grad...)
 	}
 	const h = 1e-6
@@ -88,13 +93,17 @@ func TestNewtonDerivatives(t *testing.T) {
 		}
 		unit, column := make([]float64, len(at)), make([]float64, len(at))
 		unit[d] = 1
-		n.hessian(unit, column)
+		if err := n.hessian(t.Context(), unit, column); err != nil {
+			t.Fatal(err)
+		}
 		for e := range at {
 			if got := (gradUp[e] - gradDown[e]) / (2 * h); math.Abs(got-column[e]) > 1e-5 {
 				t.Errorf("∂²F/∂w%d∂w%d is %v by differences, %v by formula", d, e, got, column[e])
 			}
 		}
-		n.setDiagonal()
+		if err := n.setDiagonal(t.Context()); err != nil {
+			t.Fatal(err)
+		}
 		if math.Abs(n.diagonal[d]-column[d]) > 1e-9 {
 			t.Errorf("diagonal %d is %v, expected %v", d, n.diagonal[d], column[d])
 		}

@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"strings"
 
+	"fc7/internal/machine"
 	"fc7/internal/usage"
 )
 
@@ -105,6 +106,13 @@ type Options struct {
 	noNewton    bool   // not for the logistic loss: end with Converged false where MaxIterations is reached
 	Seed        uint64 // of the order of the rows
 	Threads     int    // 0: all cores; the result does not depend on it
+
+	// Memory is how many bytes rows and what is known of them may take. Rows that need more pass by in blocks, and the
+	// model is another one within the tolerance. 0: what the system has free.
+	Memory int64
+	// Tell is called with a line about how the work is done and how long it may take, where rows are passed by. nil:
+	// nothing is told.
+	Tell func(line string) `json:"-"`
 }
 
 func (o Options) withDefaults() (Options, error) {
@@ -137,8 +145,8 @@ func (o Options) withDefaults() (Options, error) {
 	if err := o.fitLoss(); err != nil {
 		return o, err
 	}
-	if o.MaxIterations < 0 || o.Threads < 0 {
-		return o, usage.Errorf("svm: MaxIterations %d and Threads %d must not be negative", o.MaxIterations, o.Threads)
+	if o.MaxIterations < 0 || o.Threads < 0 || o.Memory < 0 {
+		return o, usage.Errorf("svm: MaxIterations %d, Threads %d and Memory %d must not be negative", o.MaxIterations, o.Threads, o.Memory)
 	}
 	if o.MaxIterations == 0 {
 		o.MaxIterations = 1000
@@ -147,6 +155,14 @@ func (o Options) withDefaults() (Options, error) {
 		o.Threads = runtime.GOMAXPROCS(0)
 	}
 	return o, nil
+}
+
+// memory is what may be used; 0: not known.
+func (o Options) memory() int64 {
+	if o.Memory > 0 {
+		return o.Memory
+	}
+	return machine.Available()
 }
 
 // checkCosts refuses costs of which no head comes.

@@ -7,15 +7,15 @@ import (
 
 func TestOrderIsAPermutation(t *testing.T) {
 	a, b := make([]int32, 1000), make([]int32, 1000)
-	order(a, 1, 0, 0)
-	order(b, 1, 0, 0)
+	turn{1, 0, 0}.order(a, 0)
+	turn{1, 0, 0}.order(b, 0)
 	if !slices.Equal(a, b) {
 		t.Error("one seed gave two orders")
 	}
-	for _, other := range [][3]int{{2, 0, 0}, {1, 1, 0}, {1, 0, 1}} {
-		order(b, uint64(other[0]), other[1], other[2])
+	for _, other := range [][4]int{{2, 0, 0, 0}, {1, 1, 0, 0}, {1, 0, 1, 0}, {1, 0, 0, 1}} {
+		turn{uint64(other[0]), other[1], other[2]}.order(b, other[3])
 		if slices.Equal(a, b) {
-			t.Errorf("seed, round, pass %v gave the order of 1, 0, 0", other)
+			t.Errorf("seed, round, pass, block %v gave the order of 1, 0, 0", other)
 		}
 		slices.Sort(b)
 		for i, v := range b {
@@ -31,7 +31,7 @@ func TestOrderIsUniform(t *testing.T) {
 	count := map[[3]int32]int{}
 	for pass := range 6000 {
 		var p [3]int32
-		order(p[:], 3, 0, pass)
+		turn{3, 0, pass}.order(p[:], 0)
 		count[p]++
 	}
 	for p, n := range count {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -94,6 +95,11 @@ func (r *results) run(ctx context.Context, p Problem, rows []int, norms []float6
 	if len(r.options) == 0 {
 		return nil
 	}
+	o := r.options[0]
+	memory := o.memory()
+	if room := plan(p, rows, o.Threads, memory); room != nil {
+		return r.streamed(ctx, p, rows, norms, *room, memory)
+	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	threads := min(r.options[0].Threads, len(p.Y))
@@ -118,6 +124,33 @@ func (r *results) run(ctx context.Context, p Problem, rows []int, norms []float6
 	}
 	wg.Wait()
 	return context.Cause(ctx)
+}
+
+// streamed trains on rows that are larger than memory.
+func (r *results) streamed(ctx context.Context, p Problem, rows []int, norms []float64, room room, memory int64) error {
+	ctx, cancel := context.WithCancel(ctx)
+	o := r.options[0]
+	s := newStream(p.X, rows, room, o.Seed, o.Threads)
+	s.told = &progress{tell: o.Tell, last: time.Now()}
+	s.told.say("%s", room.says(p, rows, len(s.blocks), memory))
+	var reading sync.WaitGroup
+	reading.Go(func() { s.read(ctx) })
+	defer reading.Wait()
+	defer cancel()
+	size := groupSize(room.classes, p.X.D, o.Threads)
+	for first := 0; first < len(p.Y); first += room.classes {
+		end := min(first+room.classes, len(p.Y))
+		var groups []*group
+		for k := first; k < end; k += size {
+			groups = append(groups, newGroup(p, o, rows, norms, k, min(k+size, end)))
+		}
+		if err := s.run(ctx, groups, r.path); err != nil {
+			return err
+		}
+		groups = nil
+		debug.FreeOSMemory() // what is known of the classes that are done makes room for that of the next
+	}
+	return nil
 }
 
 // groupBytes is how much the weights of a group may take: about half of a core's L2 cache.
@@ -176,7 +209,9 @@ func (g *group) solve(ctx context.Context) error {
 			return err
 		}
 		if g.round == 0 {
-			g.lengthen()
+			if err := g.lengthen(ctx); err != nil {
+				return err
+			}
 		}
 		if err := g.audit(ctx, 0, len(g.classes)); err != nil {
 			return err
@@ -207,11 +242,11 @@ func (g *group) shorten() {
 }
 
 // lengthen ends the first round: w = Σ α_i y_i x_i in double precision.
-func (g *group) lengthen() {
+func (g *group) lengthen(ctx context.Context) error {
 	for _, c := range g.classes {
 		c.short = nil
 	}
-	g.rebuild(0, len(g.classes))
+	return g.rebuild(ctx, 0, len(g.classes))
 }
 
 // polish hands what descent left unfinished to Newton's method, and keeps what comes back where it is better.

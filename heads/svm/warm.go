@@ -1,5 +1,7 @@
 package svm
 
+import "context"
+
 // rescale starts the next cost from the solution at this one, for each class with α ← tα, w ← tw, where t maximises the
 // next dual:
 //
@@ -52,13 +54,12 @@ func (g *group) bestScale(next Options, j int, c *class) float64 {
 }
 
 // rebuild sets w = Σ α_i y_i x_i from scratch for the classes first to last-1 of the group.
-func (g *group) rebuild(first, last int) {
+func (g *group) rebuild(ctx context.Context, first, last int) error {
 	for _, c := range g.classes[first:last] {
 		clear(c.w)
 		c.b = 0
 	}
-	for i := range g.rows {
-		x := g.row(i)
+	return g.each(ctx, nil, func(i int, x vector) {
 		for j, c := range g.classes[first:last] {
 			if e := g.cell(i, first+j); e.alpha > 0 {
 				move := e.alpha * float64(e.y)
@@ -66,5 +67,5 @@ func (g *group) rebuild(first, last int) {
 				c.b += float64(move * g.o.Bias)
 			}
 		}
-	}
+	})
 }

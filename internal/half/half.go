@@ -1,7 +1,11 @@
 // Package half converts between float32 and half precision, IEEE 754 binary16.
 package half
 
-import "math"
+import (
+	"encoding/binary"
+	"math"
+	"sync"
+)
 
 // Float32 widens a binary16 exactly.
 func Float32(h uint16) float32 {
@@ -29,5 +33,30 @@ func FromFloat32(v float32) uint16 {
 		return sign | uint16(math.Float32bits(math.Float32frombits(bits)+0.5)-0x3f000000)
 	default: // the carry of the rounding runs into the exponent, which is right
 		return sign | uint16((bits+0xfff+(bits>>13&1)-(112<<23))>>13)
+	}
+}
+
+// values maps each of the 65,536 patterns to its float32: a look-up is several times faster than the conversion.
+var values = sync.OnceValue(func() *[1 << 16]float32 {
+	t := new([1 << 16]float32)
+	for i := range t {
+		t[i] = Float32(uint16(i))
+	}
+	return t
+})
+
+// Widen writes the values of src to dst, which is as long.
+func Widen(dst []float32, src []uint16) {
+	t := values()
+	for i, h := range src {
+		dst[i] = t[h]
+	}
+}
+
+// WidenBytes is Widen of little-endian binary16, two bytes a value of dst.
+func WidenBytes(dst []float32, src []byte) {
+	t := values()
+	for i := range dst {
+		dst[i] = t[binary.LittleEndian.Uint16(src[2*i:])]
 	}
 }

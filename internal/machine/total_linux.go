@@ -31,12 +31,12 @@ func Memory() int64 {
 // groupLimit is the least limit of memory of the control groups, of version 1 or 2, that this process is in; 0: there
 // is none. root is "/" but in tests.
 func groupLimit(root string) (least int64) {
-	groups, err := os.ReadFile(path.Join(root, "proc/self/cgroup"))
-	if err != nil {
-		return 0
-	}
-	take := func(folder, file string) {
-		b, err := os.ReadFile(path.Join(root, folder, file))
+	groups(root, func(folder string, version int) {
+		file := "memory.max"
+		if version == 1 {
+			file = "memory.limit_in_bytes"
+		}
+		b, err := os.ReadFile(path.Join(folder, file))
 		if err != nil {
 			return
 		}
@@ -44,27 +44,36 @@ func groupLimit(root string) (least int64) {
 		if err == nil && n > 0 && (least == 0 || n < least) {
 			least = n
 		}
+	})
+	return least
+}
+
+// groups names the folders of the control groups of memory, of version 1 or 2, that this process is in, with those
+// above them.
+func groups(root string, show func(folder string, version int)) {
+	all, err := os.ReadFile(path.Join(root, "proc/self/cgroup"))
+	if err != nil {
+		return
 	}
-	for lines := bufio.NewScanner(bytes.NewReader(groups)); lines.Scan(); {
+	for lines := bufio.NewScanner(bytes.NewReader(all)); lines.Scan(); {
 		parts := strings.SplitN(lines.Text(), ":", 3) // number, controllers, path
 		if len(parts) < 3 {
 			continue
 		}
-		mount, file := "sys/fs/cgroup", "memory.max"
+		mount, version := "sys/fs/cgroup", 2
 		switch {
 		case parts[0] == "0" && parts[1] == "":
 		case strings.Contains(","+parts[1]+",", ",memory,"):
-			mount, file = "sys/fs/cgroup/memory", "memory.limit_in_bytes"
+			mount, version = "sys/fs/cgroup/memory", 1
 		default:
 			continue
 		}
 		// The groups above bound it too; in a container the path may be the host's, and only the top is there.
 		for group := path.Clean("/" + parts[2]); ; group = path.Dir(group) {
-			take(path.Join(mount, group), file)
+			show(path.Join(root, mount, group), version)
 			if group == "/" {
 				break
 			}
 		}
 	}
-	return least
 }

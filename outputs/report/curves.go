@@ -112,60 +112,6 @@ func shareAxis(low, high float64) axis {
 	return a
 }
 
-// newLowShotView draws the figure against images a class.
-func newLowShotView(l *LowShot) (*plotView, error) {
-	v := &plotView{Head: []string{"images a class", l.Measure + ", %", "± over draws"}, Caption: upperFirst(l.Measure) + " in percent. " + l.Note}
-	all := line{points: true}
-	low, high, short := 1.0, 0.0, false
-	for _, p := range l.Points {
-		if err := checkShare(p.Mean); err != nil {
-			return nil, err
-		}
-		if p.Shots < 1 || !(p.Images > 0) {
-			return nil, fmt.Errorf("%g images a class of %d, expected more than 0", p.Images, p.Shots)
-		}
-		all.x, all.y = append(all.x, p.Images), append(all.y, p.Mean)
-		if !math.IsNaN(p.Mean) {
-			low, high = min(low, p.Mean), max(high, p.Mean)
-		}
-		used := strconv.Itoa(p.Shots)
-		if p.Used != used {
-			used, short = fmt.Sprintf("%s (%s asked for)", p.Used, used), true
-		}
-		v.Rows = append(v.Rows, []string{used, percent(p.Mean), percent(p.Deviation)})
-	}
-	if short {
-		v.Caption += " Where classes have fewer images than were asked for, the point is at the mean of what they have."
-	}
-	if len(l.Points) < 2 || slices.Min(all.x) == slices.Max(all.x) {
-		return v, nil // the table says it
-	}
-	if all.spread(l.Points) {
-		low, high = slices.Min(all.low), slices.Max(all.high)
-		v.Caption += " The band is the deviation over them."
-	}
-	ch := chart{w: 340, h: 200, y: shareAxis(low, high), lines: []line{all}}
-	ch.x = axis{label: "images a class", min: slices.Min(all.x), max: slices.Max(all.x), log: true}
-	for _, x := range all.x {
-		ch.x.ticks = append(ch.x.ticks, tick{x, strconv.FormatFloat(math.Round(10*x)/10, 'f', -1, 64)})
-	}
-	v.Figure = ch.svg(fmt.Sprintf("%s against images a class: %s %% at %.4g, %s %% at %.4g", l.Measure, percent(all.y[0]), all.x[0], percent(all.y[len(all.y)-1]), all.x[len(all.x)-1]))
-	return v, nil
-}
-
-// spread gives a line the band of its points' deviations, if all have one.
-func (l *line) spread(points []LowShotPoint) bool {
-	for _, p := range points {
-		if math.IsNaN(p.Mean) || math.IsNaN(p.Deviation) {
-			return false
-		}
-	}
-	for _, p := range points {
-		l.low, l.high = append(l.low, max(0, p.Mean-p.Deviation)), append(l.high, min(1, p.Mean+p.Deviation))
-	}
-	return true
-}
-
 type trainingView struct {
 	Loss, Error template.HTML
 	Measure     string // that Error shows

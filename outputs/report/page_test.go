@@ -46,7 +46,7 @@ func full(t testing.TB, classes int) Report {
 	r.Links = []Link{{"All images on a map", "explore.html"}}
 	r.Tables = []Table{{"Error by way of testing", "Of everything together.", 2, []string{"net", "views", "top-1 error, %"}, [][]string{{"vgg16", "dense", "24.80"}}}}
 	r.Nearest = &Nearest{"Each votes.", []string{"mean class recall", "accuracy"}, []NearestPoint{{10, []float64{0.8, 0.82}, []float64{0.01, 0.02}}, {200, []float64{0.794, math.NaN()}, []float64{0.01, 0.02}}}, []float64{0.846, 0.85}}
-	r.LowShot = &LowShot{"mean class recall", "Mean over 5 draws.", []LowShotPoint{{1, "1", 1, 0.3, 0.02}, {4, "4", 4, 0.5, math.NaN()}}}
+	r.LowShot = &LowShot{"mean class recall", "Mean over 5 draws.", []LowShotCurve{{"svm", []LowShotPoint{{1, "1", 1, 0.3, 0.02}, {4, "4", 4, 0.5, math.NaN()}}}}}
 	r.Training = []Epoch{
 		{Stage: "1, vgg11", Loss: 6.9, ValLoss: 6.8, Top1: 0.99, Top5: 0.95, Rate: 0.01, Best: true},
 		{Stage: "1, vgg11", Loss: 5.1, ValLoss: math.NaN(), Top1: math.NaN(), Top5: math.NaN(), Rate: 0.001},
@@ -152,7 +152,8 @@ func TestPageRefusesContradictions(t *testing.T) {
 		"class a: 1 counts for 2":    func(r *Report) { r.Confusion = &Confusion{Classes: []string{"a", "b"}, Counts: [][]int{{1}, {2, 3}}} },
 		"1 values of C for 2 scores": func(r *Report) { r.Costs = []CostCurve{{C: []float64{1}, Score: []float64{0, 1}}} },
 		"a C of 0":                   func(r *Report) { r.Costs = []CostCurve{{C: []float64{0}, Score: []float64{0}}} },
-		"0 images a class of 0":      func(r *Report) { r.LowShot = &LowShot{Points: []LowShotPoint{{0, "0", 0, 0, 0}}} },
+		"0 images a class of 0":      func(r *Report) { r.LowShot = &LowShot{Curves: []LowShotCurve{{"", []LowShotPoint{{0, "0", 0, 0, 0}}}}} },
+		"no head has a curve":        func(r *Report) { r.LowShot = &LowShot{} },
 		"0 figures and 1 deviations": func(r *Report) {
 			r.Nearest = &Nearest{"", []string{"a"}, []NearestPoint{{1, nil, []float64{1}}}, []float64{1}}
 		},

@@ -33,6 +33,9 @@ var series = []struct {
 	dash string
 }{{"s1", ""}, {"s2", "5 3"}, {"s3", "1.5 2.5"}, {"s4", "7 2 1.5 2"}}
 
+// bands are the inks of the bands of the series.
+var bands = []ink{inkBand, "b2", "b3", "b4"}
+
 // svg draws the chart; label says in words what it shows.
 func (c chart) svg(label string) template.HTML {
 	f := newFigure(c.w, c.h, cmp.Or(c.text, 10), c.x, c.y)
@@ -101,7 +104,7 @@ func (l line) band(f *figure) {
 	for i := len(l.low) - 1; i >= 0; i-- {
 		d.WriteString("L" + f.at(l.x[i], l.low[i]).String())
 	}
-	f.area(inkBand, d.String()+"Z")
+	f.area(bands[l.series%len(bands)], d.String()+"Z")
 }
 
 // keyView is a line's sample and name, which stand in the caption, where they hide nothing.

@@ -113,11 +113,17 @@ type CostCurve struct {
 	On       string // "a fifth of the training images"
 }
 
-// LowShot is how a figure grows with the number of training images.
+// LowShot is how a figure grows with the number of training images, by several heads.
 type LowShot struct {
 	Measure string
 	Note    string
-	Points  []LowShotPoint
+	Curves  []LowShotCurve
+}
+
+// LowShotCurve is that of one head; all have the same numbers of images.
+type LowShotCurve struct {
+	Head   string
+	Points []LowShotPoint
 }
 
 // LowShotPoint is a mean over draws of some images a class, between 0 and 1; Deviation is NaN for a single draw.

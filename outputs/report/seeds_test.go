@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -32,12 +33,25 @@ func TestCostsOfManySplits(t *testing.T) {
 
 // TestLowShotBand: points that have a deviation have a band of it, which ends at 0 and 1.
 func TestLowShotBand(t *testing.T) {
-	l := &LowShot{Measure: "recall", Points: []LowShotPoint{{1, "1", 1, 0.05, 0.1}, {4, "4", 4, 0.5, 0.1}}}
+	points := []LowShotPoint{{1, "1", 1, 0.05, 0.1}, {4, "4", 4, 0.5, 0.1}}
+	l := &LowShot{Measure: "recall", Curves: []LowShotCurve{{"mean", points}}}
 	v, err := newLowShotView(l)
 	if err != nil || strings.Count(string(v.Figure), `class="h2 f"`) != 1 || !strings.Contains(v.Caption, "band") {
 		t.Errorf("%v: %s, %s", err, v.Caption, v.Figure)
 	}
-	l.Points[1].Deviation = math.NaN()
+	l.Curves = append(l.Curves, LowShotCurve{"svm", slices.Clone(points)}, LowShotCurve{"logistic", slices.Clone(points)})
+	l.Curves[2].Points[1] = LowShotPoint{4, "3–4", 3.5, 0.75, 0.05}
+	v, err = newLowShotView(l)
+	if err != nil || len(v.Keys) != 3 || fmt.Sprint(v.Rows) != "[[1 5.0 ± 10.0 5.0 ± 10.0 5.0 ± 10.0] [4 50.0 ± 10.0 50.0 ± 10.0 75.0 ± 5.0]]" {
+		t.Errorf("%v: %v, %v", err, v.Keys, v.Rows)
+	}
+	for _, band := range []string{"h2", "b2", "b3"} {
+		if strings.Count(string(v.Figure), `class="`+band+` f"`) != 1 {
+			t.Errorf("no band %s of its own", band)
+		}
+	}
+	l.Curves = l.Curves[:1]
+	points[1].Deviation = math.NaN()
 	if v, err := newLowShotView(l); err != nil || strings.Contains(string(v.Figure), `class="h2 f"`) || strings.Contains(v.Caption, "band") {
 		t.Errorf("%v: a point without a deviation has a band", err)
 	}

@@ -93,7 +93,7 @@ func TestWriteEscapesHostileText(t *testing.T) {
 		},
 		Curves: []Curve{{Class: hostile, AP: 0.5, Recall: n, Precision: n, Low: n, High: n}}, Confusion: many,
 		Costs:     []CostCurve{{hostile, []float64{1, 2}, n, 1, hostile, hostile}},
-		LowShot:   &LowShot{hostile, hostile, []LowShotPoint{{1, "1", 1, 0.1, 0.2}, {2, hostile, 2, 0.2, 0.2}}},
+		LowShot:   &LowShot{hostile, hostile, []LowShotCurve{{hostile, []LowShotPoint{{1, "1", 1, 0.1, 0.2}, {2, hostile, 2, 0.2, 0.2}}}}},
 		Training:  []Epoch{{Stage: hostile, Loss: 1}},
 		Galleries: []Gallery{{hostile, hostile, []Term{{hostile, hostile}}, []Group{{hostile, hostile, []Strip{{hostile, []Thumb{{Image: hostile, Caption: hostile, Score: hostile, Missing: hostile}, {Image: hostile, JPEG: []byte(hostile)}}}}}}}},
 		Failures:  []Failure{{hostile, hostile}}, Settings: []SettingSet{{hostile, []Setting{{hostile, hostile}}}},

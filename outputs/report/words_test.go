@@ -18,7 +18,7 @@ func TestFiguresInWords(t *testing.T) {
 			"Precision against recall of class_with_a_long_name_001: average precision 33.3 %, precision 80.0 % at half of the recall",
 			"Heat map of the confusion matrix of 3 classes. Most common: class_with_a_long_name_002 taken for class_with_a_long_name_000, 33.3 %.",
 			"mean class recall against C: from 40.0 to 90.0 %; chosen C = 1",
-			"mean class recall against images a class: 30.0 % at 1, 50.0 % at 4",
+			"mean class recall against images a class: svm 30.0 % at 1, 50.0 % at 4",
 		},
 		102: {
 			"AP, 11-point in percent, sorted: lowest 0.0, a quarter of the classes up to 24.5, half up to 49.0, three quarters up to 73.5, highest 99.0",
@@ -33,8 +33,8 @@ func TestFiguresInWords(t *testing.T) {
 		}
 	}
 	one := full(t, 3)
-	one.LowShot.Points = one.LowShot.Points[:1]
-	if html := written(t, one); strings.Contains(html, "against images a class: ") || !strings.Contains(html, ">30.0<") {
+	one.LowShot.Curves[0].Points = one.LowShot.Curves[0].Points[:1]
+	if html := written(t, one); strings.Contains(html, "against images a class: ") || !strings.Contains(html, ">30.0 ± 2.0<") {
 		t.Error("a single number of images a class is a figure, or not in the table")
 	}
 }

@@ -3,6 +3,7 @@ package bench
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -21,44 +22,36 @@ type SVM struct {
 	Rows    int              `json:"rows"`
 	Columns int              `json:"columns"`
 	Labels  []svm.ClassStats `json:"labels"`
-	Seconds float64          `json:"seconds"` // from memory, without reading
+	Mapped  bool             `json:"mapped"`  // the rows stayed in their file
+	Seconds float64          `json:"seconds"` // without reading, but of rows that stayed in their file
 }
 
-// RunSVM trains on x, [N,D], and y, [N,K] of 1 and -1 (0: left out), two .npy files, and writes the weights, float32,
-// to out if it is named: [K,D] or, with a bias, [K,D+1] with what is added to each score last. replace lets them take
-// the place of a file that is there.
-func RunSVM(ctx context.Context, x, y, out string, replace bool, o svm.Options) (*SVM, error) {
-	features, n, d, err := readMatrix(x)
+// RunSVM trains on x, [N,D], and y, [N,K] of 1 and -1 (0: left out), two .npy files, or a text with the class of each
+// row in the first field of its line, one class against the rest, and writes the weights, float32, to out if it is
+// named: [K,D] or, with a bias, [K,D+1] with what is added to each score last. replace lets them take the place of a
+// file that is there.
+func RunSVM(ctx context.Context, x, y, out string, replace bool, o svm.Options) (b *SVM, err error) {
+	rows, err := openRows(x)
 	if err != nil {
 		return nil, err
+	}
+	defer func() { err = errors.Join(err, rows.close()) }()
+	if o.Memory == 0 {
+		o.Memory = rows.memory
 	}
 	if o.Loss == svm.Softmax {
-		return runSoftmax(ctx, svm.Dense(features, d), y, out, replace, o)
+		return runSoftmax(ctx, rows.x, y, out, replace, o)
 	}
-	labels, rows, k, err := readMatrix(y)
-	if err != nil {
+	p := svm.Problem{X: rows.x}
+	if p.Y, err = readLabels(x, y, rows.x.N); err != nil {
 		return nil, err
-	}
-	if rows != n {
-		return nil, fmt.Errorf("%s has %d rows, %s has %d: want a row of labels for each row of features", x, n, y, rows)
-	}
-	p := svm.Problem{X: svm.Dense(features, d), Y: make([][]int8, k)}
-	for c := range p.Y {
-		p.Y[c] = make([]int8, n)
-		for i := range n {
-			v := labels[i*k+c]
-			if v != 1 && v != -1 && v != 0 {
-				return nil, fmt.Errorf("%s: row %d, label %d is %g: want 1, -1 or 0", y, i, c, v)
-			}
-			p.Y[c][i] = int8(v)
-		}
 	}
 	began := time.Now()
 	m, stats, err := svm.Train(ctx, p, o)
 	if err != nil {
 		return nil, err
 	}
-	b := &SVM{Rows: n, Columns: d, Labels: stats.Classes, Seconds: time.Since(began).Seconds()}
+	b = &SVM{Rows: p.X.N, Columns: p.X.D, Labels: stats.Classes, Mapped: p.X.Mapped, Seconds: time.Since(began).Seconds()}
 	if out != "" {
 		w := m.Weights
 		if o.Bias != 0 {
@@ -70,6 +63,33 @@ func RunSVM(ctx context.Context, x, y, out string, replace bool, o svm.Options) 
 		err = writeMatrix(out, w, replace)
 	}
 	return b, err
+}
+
+// readLabels reads y of RunSVM, of n rows.
+func readLabels(x, y string, n int) ([][]int8, error) {
+	if isNumPy(y) != nil {
+		class, k, err := readClassNumbers(y, n)
+		return svm.OneVsRest(class, k), err
+	}
+	labels, rows, k, err := readMatrix(y)
+	if err != nil {
+		return nil, err
+	}
+	if rows != n {
+		return nil, fmt.Errorf("%s has %d rows, %s has %d: want a row of labels for each row of features", x, n, y, rows)
+	}
+	all := make([][]int8, k)
+	for c := range all {
+		all[c] = make([]int8, n)
+		for i := range n {
+			v := labels[i*k+c]
+			if v != 1 && v != -1 && v != 0 {
+				return nil, fmt.Errorf("%s: row %d, label %d is %g: want 1, -1 or 0", y, i, c, v)
+			}
+			all[c][i] = int8(v)
+		}
+	}
+	return all, nil
 }
 
 // runSoftmax is RunSVM of all classes together: y is one column of class numbers from 0 on, or a text with the class of
@@ -85,7 +105,7 @@ func runSoftmax(ctx context.Context, x svm.Matrix, y, out string, replace bool, 
 	if err != nil {
 		return nil, err
 	}
-	b := &SVM{Rows: x.N, Columns: x.D, Labels: stats.Classes, Seconds: time.Since(began).Seconds()}
+	b := &SVM{Rows: x.N, Columns: x.D, Labels: stats.Classes, Mapped: x.Mapped, Seconds: time.Since(began).Seconds()}
 	if out == "" {
 		return b, nil
 	}

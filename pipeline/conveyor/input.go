@@ -27,7 +27,7 @@ func Stat(it *datasets.Item) (outputs.Input, error) {
 
 // inputOf is what a file's information, or nil, tells of an item's input.
 func inputOf(it *datasets.Item, info fs.FileInfo) outputs.Input {
-	in := outputs.Input{Box: it.Box.Corners()}
+	in := outputs.Input{Box: it.Region()}
 	if info == nil {
 		return in
 	}

@@ -56,6 +56,9 @@ func decoded(ctx context.Context, it *datasets.Item, open func(context.Context, 
 		im, info, err = picture.Decode(f, o)
 		return err
 	})
+	if err == nil && it.Foot > 0 {
+		im, err = picture.WithoutFoot(im, int(it.Foot))
+	}
 	if b := it.Box; err == nil && b != nil {
 		im, err = Boxed(im, b)
 	}

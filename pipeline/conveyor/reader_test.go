@@ -54,6 +54,15 @@ func TestReaderImage(t *testing.T) {
 	if err != nil || im.W != 10 || im.H != 20 || info.Width != 40 || im.Pix[0] != 10 || im.Pix[1] != 5 {
 		t.Errorf("the box: %+v %v", info, err)
 	}
+	it.Foot = 10
+	if im, info, err := r.image(t.Context(), &it); err != nil || im.W != 10 || im.H != 15 || info.Height != 30 || im.Pix[0] != 10 || im.Pix[1] != 5 {
+		t.Errorf("the box, as far as it is above the banner: %+v %v", info, err)
+	}
+	it.Foot = 30
+	if _, _, err := r.image(t.Context(), &it); err == nil || !strings.Contains(err.Error(), "more than 30 rows") {
+		t.Errorf("an image that is all banner: %v", err)
+	}
+	it.Foot = 0
 	it.Box = &datasets.Box{XMin: -3, YMin: 0, XMax: 5, YMax: 40}
 	if im, _, err := r.image(t.Context(), &it); err != nil || im.W != 5 || im.H != 30 || im.Pix[0] != 0 {
 		t.Errorf("a box that reaches beyond the image: %v", err)

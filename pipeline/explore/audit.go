@@ -64,8 +64,9 @@ type Audit struct {
 	Splits   []AuditSplit `json:"splits"`
 	Groups   []Group      `json:"groups"` // those that matter first
 	Exclude  string       `json:"exclude,omitempty"`
-	Excluded int          `json:"excluded"`         // rows that it lists
-	Scores   *LeakScores  `json:"scores,omitempty"` // nil: nothing certain leaks, or they were not asked for
+	Excluded int          `json:"excluded"`           // rows that it lists
+	Scores   *LeakScores  `json:"scores,omitempty"`   // nil: nothing certain leaks, or they were not asked for
+	Unscored string       `json:"unscored,omitempty"` // why there are none where something certain leaks
 }
 
 // AuditSplit is how much of what a split tests it also learns from.

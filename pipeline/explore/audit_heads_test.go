@@ -63,6 +63,27 @@ func TestAuditHeadsGo(t *testing.T) {
 	}
 }
 
+// TestAuditUnscored: what leaks is told where heads cannot be scored without it: nothing else is tested, or there is
+// one class alone.
+func TestAuditUnscored(t *testing.T) {
+	j, _ := twinned(t)
+	j.Protocol, j.Options, j.Unlisted = "set", protocol.Options{}, heads.UnlistedDrop
+	for want, list := range map[string]string{
+		"none of the 2 images to test is left":   "a/0.jpg\ttrain\nb/1.jpg\ttrain\na/0-mirrored.jpg\ttest\nb/1-again.jpg\ttest\n",
+		"1 of 1 classes have images to train on": "a/0.jpg\ttrain\na/2.jpg\ttrain\na/0-mirrored.jpg\ttest\na/3.jpg\ttest\n",
+	} {
+		j.Splits = filepath.Join(t.TempDir(), "splits.tsv")
+		fixture.WriteFile(t, j.Splits, []byte("image\tsplit\n"+list))
+		a := audit(t, j)
+		if !a.Leaks() || a.Scores != nil || !strings.Contains(a.Unscored, want) || len(a.Groups) == 0 || a.Exclude == "" {
+			t.Errorf("%q, want %q: %+v", a.Unscored, want, a.Splits)
+		}
+		if _, err := os.Stat(a.Splits[0].File); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 func entryNames(all []os.DirEntry) (names []string) {
 	for _, e := range all {
 		names = append(names, e.Name())

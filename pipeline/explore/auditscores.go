@@ -2,6 +2,7 @@ package explore
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"fc7/heads/protocol"
@@ -23,6 +24,7 @@ type LeakScores struct {
 
 // score trains heads by the protocol, if something certainly leaks, and keeps them with what they score without that.
 // Those of an earlier audit, of other splits or other leaks, go: nothing in them says that they are none of this one.
+// What leaks is told also where so much does that too little is left to score.
 func (a *Audit) score(ctx context.Context, j AuditJob, o *opened, ev conveyor.Events) error {
 	job := j.heads()
 	job.Protocol = a.Protocol
@@ -45,7 +47,12 @@ func (a *Audit) score(ctx context.Context, j AuditJob, o *opened, ev conveyor.Ev
 	}
 	if !there {
 		ev.TellNote(fmt.Sprintf("heads are trained by protocol %s, to be scored with what leaks and without", a.Protocol))
-		if r, err = heads.Train(ctx, job, ev); err != nil {
+		r, err = heads.Train(ctx, job, ev)
+		if few := new(protocol.TooLittleError); errors.As(err, &few) {
+			a.Unscored = few.Error()
+			return nil
+		}
+		if err != nil {
 			return err
 		}
 	}

@@ -159,7 +159,7 @@ func (e *estimate) neighbours(ctx context.Context) error {
 	if e.there(k) {
 		return nil
 	}
-	if !e.job.exact(len(e.o.present)) {
+	if e.job.samples(e.o.x) {
 		e.AtMost = true
 		e.Note("above %d rows candidates alone are compared in full, which takes less", exactUpTo)
 	}

@@ -72,7 +72,7 @@ func (j PageJob) mapJob() MapJob { return MapJob{Job: j.Job, Options: j.Map, Add
 
 // find reads or computes what is told of the open tables.
 func (g *gathered) find(ctx context.Context, ev conveyor.Events) (err error) {
-	if g.n, err = g.o.neighbours(ctx, g.job.Job, ev); err != nil {
+	if g.n, err = g.o.usedNeighbours(ctx, g.job.Job, ev); err != nil {
 		return err
 	}
 	if g.m, err = g.o.drawMap(ctx, g.job.mapJob(), g.added); err != nil {

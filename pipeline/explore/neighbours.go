@@ -37,18 +37,22 @@ const exactUpTo = 100_000
 // candidates is how the neighbours of more rows are looked for.
 const candidates = "candidates by 256 principal components"
 
-// exact tells whether all of n rows are compared with each other.
+// exact tells whether all of n rows are compared with each other, however long they are.
 func (j Job) exact(n int) bool { return j.Exact || n <= cmp.Or(j.limit, exactUpTo) }
+
+// samples tells whether neighbours of the rows x are looked for among candidates.
+func (j Job) samples(x svm.Matrix) bool { return !j.exact(x.N) && neighbours.Reduces(x) }
 
 // Neighbours are those of the rows of a table, by the cosine of their descriptors.
 type Neighbours struct {
 	File    string  `json:"file"`  // where they are kept
 	Table   string  `json:"table"` // digest of the table
 	Rows    int     `json:"rows"`
-	Failed  int     `json:"failed"` // rows without a descriptor, which are nobody's neighbours
-	K       int     `json:"k"`      // of each row; fewer than were asked for in a small table
-	Kept    bool    `json:"kept"`   // they were there, and are of this table
-	Recall  float64 `json:"recall"` // share of the true ones, of a sample of rows; 1: all were compared
+	Failed  int     `json:"failed"`  // rows without a descriptor, which are nobody's neighbours
+	K       int     `json:"k"`       // of each row; fewer than were asked for in a small table
+	Kept    bool    `json:"kept"`    // they were there, and are of this table
+	Sampled bool    `json:"sampled"` // of candidates; else all rows were compared with each other
+	Recall  float64 `json:"recall"`  // share of the true ones, of a sample of rows where it is sampled, else 1
 	Seconds float64 `json:"seconds"`
 	Closest []Pair  `json:"closest"` // the nearest pairs
 
@@ -151,12 +155,12 @@ func (o *opened) neighbours(ctx context.Context, j Job, ev conveyor.Events) (*Ne
 // unfound are the job's neighbours before they are found, and where they are kept.
 func (o *opened) unfound(j Job) (*Neighbours, kept) {
 	b := o.basis
-	if b.K = j.K; !j.exact(len(o.present)) {
+	if b.K = j.K; j.samples(o.x) {
 		b.Asked = candidates
 	}
 	k := keptIn(j.Run, "neighbours", b)
 	n := &Neighbours{
-		File: k.path, Table: o.basis.Table, Rows: len(o.IDs), Failed: len(o.IDs) - len(o.present), K: max(0, min(j.K, len(o.present)-1)),
+		Sampled: j.samples(o.x), File: k.path, Table: o.basis.Table, Rows: len(o.IDs), Failed: len(o.IDs) - len(o.present), K: max(0, min(j.K, len(o.present)-1)),
 		names: o.IDs, present: o.present, place: make([]int, len(o.IDs)),
 	}
 	for i := range n.place {
@@ -199,7 +203,28 @@ func (o *opened) atLeast(ctx context.Context, j Job, ev conveyor.Events) (*Neigh
 	if n, err := o.keptNeighbours(j); n != nil || err != nil {
 		return n, err
 	}
-	return o.neighbours(ctx, j, ev)
+	return o.usedNeighbours(ctx, j, ev)
+}
+
+// usedNeighbours are the job's, of which a result is made that does not tell their recall: a note does.
+func (o *opened) usedNeighbours(ctx context.Context, j Job, ev conveyor.Events) (*Neighbours, error) {
+	n, err := o.neighbours(ctx, j, ev)
+	if err == nil {
+		n.note(ev)
+	}
+	return n, err
+}
+
+// note tells the recall of candidates.
+func (n *Neighbours) note(ev conveyor.Events) {
+	if n.Sampled {
+		ev.TellNote(n.Share())
+	}
+}
+
+// Share tells in words how many of the true neighbours candidates have.
+func (n *Neighbours) Share() string {
+	return fmt.Sprintf("of candidates: %.2f %% of the true neighbours of a sample of rows are among them", 100*n.Recall)
 }
 
 // recallKey is where the footer tells the recall.
@@ -208,8 +233,8 @@ const recallKey = "fc7.recall"
 // search compares the rows x with each other.
 func (n *Neighbours) search(ctx context.Context, x svm.Matrix, j Job, ev conveyor.Events) (err error) {
 	o := neighbours.Options{K: j.K, Threads: j.Threads, Progress: telling(ev)}
-	n.Recall = 1
-	if j.exact(x.N) {
+	n.Sampled, n.Recall = j.samples(x), 1
+	if !n.Sampled {
 		n.lists, err = neighbours.Within(ctx, x, o)
 		return err
 	}

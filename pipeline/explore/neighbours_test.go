@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"math"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -12,6 +13,7 @@ import (
 	"testing"
 
 	"fc7/datasets/synth"
+	"fc7/heads/svm"
 	"fc7/outputs"
 	"fc7/pipeline/conveyor"
 	"fc7/pipeline/extraction"
@@ -114,24 +116,37 @@ func TestFindNeighbours(t *testing.T) {
 	}
 }
 
-// Of more rows than are all compared candidates are, unless exact ones are asked for, and the recall is told and kept.
+// Of more rows than are all compared candidates are, unless exact ones are asked for, or rows are as short as what
+// candidates are told by; the recall is told, also where the sample lost nothing.
 func TestManyRows(t *testing.T) {
+	const n = 300
+	r := rand.New(rand.NewPCG(1, 9))
+	for d, sampled := range map[int]bool{200: false, 300: true} {
+		values := make([]float32, n*d)
+		for i := range values {
+			values[i] = r.Float32()
+		}
+		for _, exact := range []bool{false, true} {
+			var notes []string
+			ev := conveyor.Events{Note: func(s string) { notes = append(notes, s) }}
+			near := &Neighbours{}
+			if err := near.search(t.Context(), svm.Dense(values, d), Job{K: 2, Exact: exact, limit: 5}, ev); err != nil {
+				t.Fatal(err)
+			}
+			near.note(ev)
+			want := sampled && !exact
+			if near.Sampled != want || near.Recall <= 0.9 || (len(notes) == 2) != want || want && (!strings.Contains(notes[0], "more than 5 rows") || !strings.Contains(notes[1], near.Share())) {
+				t.Errorf("%d values, exact %v: %+v, notes %q", d, exact, near, notes)
+			}
+		}
+	}
 	x, _ := extracted(t)
 	j := Job{Run: x.Out, K: 2, limit: 5}
-	var notes []string
-	n, err := FindNeighbours(t.Context(), j, conveyor.Events{Note: func(s string) { notes = append(notes, s) }})
-	if err != nil {
-		t.Fatal(err)
+	if n := find(t, j); n.Sampled || n.Recall != 1 {
+		t.Errorf("few rows: %+v", n)
 	}
-	if len(notes) != 1 || !strings.Contains(notes[0], "more than 5 rows") || n.Recall != 1 {
-		t.Errorf("notes %q, recall %v", notes, n.Recall)
-	}
-	if again := find(t, j); !again.Kept || again.Recall != n.Recall {
-		t.Errorf("read back as %+v", again)
-	}
-	j.Exact = true
-	if find(t, j).Kept {
-		t.Error("candidates' are taken for exact ones")
+	if j.Exact = true; !find(t, j).Kept {
+		t.Error("all rows are compared once more")
 	}
 }
 

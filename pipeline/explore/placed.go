@@ -74,7 +74,7 @@ func (j PageJob) located(ctx context.Context, ev conveyor.Events) (g *gathered, 
 	if err := g.o.lookAt(ctx, j.Run, j.DataSet); err != nil {
 		return g, err
 	}
-	if g.n, err = g.o.neighbours(ctx, j.Job, ev); err == nil {
+	if g.n, err = g.o.usedNeighbours(ctx, j.Job, ev); err == nil {
 		g.m, err = g.o.drawMap(ctx, j.mapJob(), nil)
 	}
 	return g, err

@@ -108,7 +108,7 @@ func FindSuspects(ctx context.Context, j SuspectJob, ev conveyor.Events) (s *Sus
 func (o *opened) keptSuspects(j SuspectJob, from *heads.From) kept {
 	b, name := o.basis, "suspects"
 	b.K, b.Asked = j.Options.K, fmt.Sprintf(askedDoubts, j.Options.C, j.Options.Folds, j.Options.Seed)
-	if !j.exact(len(o.present)) {
+	if j.samples(o.x) {
 		b.Asked += ", " + candidates
 	}
 	if from != nil {
@@ -150,6 +150,7 @@ func (o *opened) voters(ctx context.Context, j SuspectJob, ev conveyor.Events) (
 	if err != nil {
 		return nil, err
 	}
+	n.note(ev)
 	return n.lists, nil
 }
 

@@ -12,6 +12,7 @@ import (
 	"fc7/heads/metrics"
 	"fc7/heads/protocol"
 	"fc7/internal/escape"
+	"fc7/internal/few"
 	"fc7/internal/usage"
 	"fc7/outputs"
 	"fc7/pipeline/evaluation"
@@ -135,7 +136,7 @@ func readHeads(path string) ([]Line, error) {
 	if err := compareWithTable(&l, r); err != nil {
 		return nil, err
 	}
-	return append([]Line{l}, nearestLines(l, r)...), nil
+	return slices.Concat([]Line{l}, nearestLines(l, r), lowShotLines(l, r)), nil
 }
 
 // nearestLines are those of the nearest training images in the place of the heads of l.
@@ -152,11 +153,41 @@ func nearestLines(l Line, r *heads.Result) (lines []Line) {
 	return lines
 }
 
-// scoredBy names the protocol of heads; on splits that are not those of the set, or without what leaks, it is another.
+// lowShotLines are those of some images a class, by each head, in the place of the heads of l.
+func lowShotLines(l Line, r *heads.Result) (lines []Line) {
+	if r.LowShot == nil {
+		return nil
+	}
+	l.note = ""
+	for _, c := range r.LowShot.Curves {
+		for _, p := range c.Points {
+			one := l
+			one.Name, one.Figures, one.Deviation = fmt.Sprintf("%v a class, %s", p.Images(), c.Name()), p.Figures, p.Deviation
+			one.By += fmt.Sprintf(", %s", few.Count(r.LowShot.Draws, "draw"))
+			if len(p.Draws) > 0 {
+				one.Images = p.Draws[0].Images.Test
+			}
+			lines = append(lines, one)
+		}
+	}
+	return lines
+}
+
+// scoredBy names the protocol of heads; on labels or splits that are not those of the set, or without rows that were
+// left out or that leak, it is another.
 func scoredBy(r *heads.Result) string {
 	by := "protocol " + r.Protocol
+	if r.LabelsFrom != nil {
+		by += ", labels of " + filepath.Base(r.LabelsFrom.File)
+	}
 	if r.SplitsFrom != nil {
 		by += ", splits of " + filepath.Base(r.SplitsFrom.File)
+	}
+	switch n := r.RowsLeftOut(); {
+	case n == 1:
+		by += ", 1 row left out"
+	case n > 1:
+		by += fmt.Sprintf(", %d rows left out", n)
 	}
 	if r.Leaked != nil {
 		by += ", without leaks"

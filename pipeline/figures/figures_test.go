@@ -1,6 +1,7 @@
 package figures
 
 import (
+	"encoding/json"
 	"errors"
 	"math"
 	"os"
@@ -142,5 +143,57 @@ func TestNearestBesideHeads(t *testing.T) {
 	}
 	if l := table.Lines[1]; l.Name != "mine 10 nearest" || l.By != "protocol set" || l.Figures.Get("accuracy") != 0.75 || l.Deviation.Get("accuracy") != 0.25 || l.Images != 8 {
 		t.Errorf("%+v", l)
+	}
+}
+
+// lowShot are curves of three heads, whose draws score 0.5 and 0.75 with the first.
+func lowShot(figure string, shots int) *protocol.LowShotResult {
+	l := &protocol.LowShotResult{Headline: protocol.MeasureOf(figure), Draws: 2}
+	for i, head := range []string{`{"head": "class mean"}`, `{"head": "svm", "loss": "squared hinge"}`, `{"head": "logistic", "loss": "softmax"}`} {
+		less := metrics.Value(i) / 8
+		value := func(v metrics.Value) protocol.Figures { return protocol.Figures{{Name: figure, Value: v - less}} }
+		var c protocol.LowShotCurve
+		if err := json.Unmarshal([]byte(head), &c); err != nil {
+			panic(err)
+		}
+		c.Points = []protocol.LowShotPoint{{
+			Shots: shots, Used: &protocol.Used{Least: shots - 1, Most: shots, Mean: float64(shots)}, Figures: value(0.625), Deviation: protocol.Figures{{Name: figure, Value: 0.25}},
+			Draws: []protocol.LowShotDraw{{Seed: 3, Figures: value(0.5), Images: protocol.Images{Train: 2, Test: 7}}, {Seed: 9, Figures: value(0.75), Images: protocol.Images{Train: 2, Test: 7}}},
+		}}
+		l.Curves = append(l.Curves, c)
+	}
+	return l
+}
+
+// TestLowShotBesideHeads: each head of low-shot curves has a line for each number of images.
+func TestLowShotBesideHeads(t *testing.T) {
+	run := scored(t, "dtd", "fc7", func(r *heads.Result) { r.LowShot = lowShot("accuracy", 4) }, 0.5)
+	table, err := Collect([]string{"mine=" + run}, nil)
+	if err != nil || len(table.Lines) != 4 {
+		t.Fatalf("%v: %+v", err, table)
+	}
+	if l := table.Lines[2]; l.Name != "mine 3–4 a class, SVM (squared hinge)" || l.By != "protocol dtd, 2 draws" || l.Figures.Get("accuracy") != 0.5 || l.Deviation.Get("accuracy") != 0.25 || l.Images != 7 {
+		t.Errorf("%+v", l)
+	}
+}
+
+// TestScoredBy: heads on other rows, labels or splits than the set's are not scored by its protocol, and the table says
+// so.
+func TestScoredBy(t *testing.T) {
+	from := func(file string) *heads.From { return &heads.From{File: file} }
+	for want, r := range map[string]*heads.Result{
+		"protocol caltech101":                             {},
+		"protocol caltech101, 1 row left out":             {Excluded: []string{"a"}},
+		"protocol caltech101, 148 rows left out":          {LeftOut: &heads.LeftOut{Rows: 148}, Excluded: []string{"a"}},
+		"protocol caltech101, labels of c.csv":            {Relabelling: heads.Relabelling{LabelsFrom: from("/x/c.csv")}},
+		"protocol caltech101, splits of s.tsv":            {Relabelling: heads.Relabelling{SplitsFrom: from("s.tsv")}},
+		"protocol caltech101, without leaks":              {Leaked: &heads.Leaked{}},
+		"protocol caltech101, labels of c, splits of s":   {Relabelling: heads.Relabelling{LabelsFrom: from("c"), SplitsFrom: from("s")}},
+		"protocol caltech101, splits of s, without leaks": {Relabelling: heads.Relabelling{SplitsFrom: from("s")}, Leaked: &heads.Leaked{}},
+	} {
+		r.Result = &protocol.Result{Protocol: "caltech101"}
+		if got := scoredBy(r); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
 	}
 }

@@ -23,6 +23,7 @@ type Grid struct {
 	Columns []GridColumn `json:"columns"`
 	Rows    []GridRow    `json:"rows"`
 	Against string       `json:"against,omitempty"` // the row that others are compared with
+	Shots   int          `json:"shots,omitempty"`   // images a class that the figures are of; divisions are draws then
 	Notes   []string     `json:"notes,omitempty"`
 }
 
@@ -75,6 +76,7 @@ type GridJob struct {
 	Runs    []string // PATH or NAME=PATH; runs of one name are one row
 	Against string   // the name of a row; "": no differences
 	Paper   bool     // with rows of the paper's figures
+	Shots   int      // images a class of the low-shot curves that the figures are of; 0: of the heads
 }
 
 // MixedError says that two runs of a data set were not scored alike.
@@ -92,7 +94,7 @@ func (e *MixedError) Error() string {
 // CollectGrid reads the heads of runs. It returns a *MixedError for runs of one data set and protocol that were not
 // scored alike, and an error where two runs have one cell.
 func CollectGrid(j GridJob) (*Grid, error) {
-	g := &Grid{Against: j.Against}
+	g := &Grid{Against: j.Against, Shots: j.Shots}
 	var found []gridRun
 	for _, run := range j.Runs {
 		one, err := readGridRun(run)
@@ -102,6 +104,12 @@ func CollectGrid(j GridJob) (*Grid, error) {
 		found = append(found, one)
 	}
 	nameRows(found)
+	if j.Shots > 0 {
+		var err error
+		if found, err = g.lowShot(found, j.Shots); err != nil {
+			return nil, err
+		}
+	}
 	for _, one := range found {
 		if err := g.add(one); err != nil {
 			return nil, err

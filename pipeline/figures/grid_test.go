@@ -131,3 +131,33 @@ func TestGridPaper(t *testing.T) {
 		t.Errorf("%v", names)
 	}
 }
+
+// TestGridOfLowShot: the rows are the heads of the curves, and differences those of the draws; a run without the point,
+// and draws of other seeds, are refused.
+func TestGridOfLowShot(t *testing.T) {
+	with := func(seed uint32) string {
+		return scored(t, "dtd", "fc7", func(r *heads.Result) {
+			r.LowShot = lowShot("accuracy", 4)
+			for _, c := range r.LowShot.Curves {
+				c.Points[0].Draws[0].Seed = seed
+			}
+		}, 0.5)
+	}
+	a := with(3)
+	g, err := CollectGrid(GridJob{Runs: []string{"a=" + a}, Shots: 4, Against: "a, nearest class mean"})
+	if err != nil || len(g.Rows) != 3 || g.Columns[0].Divisions != 2 || g.Columns[0].Images != 7 || !strings.Contains(strings.Join(g.Notes, " "), "classes have 3–4") {
+		t.Fatalf("%v: %+v", err, g)
+	}
+	if c := g.Rows[2].Cells[0]; g.Rows[2].Name != "a, logistic (softmax)" || c.Value != 0.375 || c.Deviation != 0.25 || c.Difference.Mean != -0.25 || c.Difference.Of != 2 || !g.Rows[0].Cells[0].Best {
+		t.Errorf("%+v", g.Rows)
+	}
+	for want, j := range map[string]GridJob{
+		"no point of 2 images":             {Runs: []string{a}, Shots: 2},
+		"no low-shot curves":               {Runs: []string{scored(t, "dtd", "fc7", nil, 0.5)}, Shots: 4},
+		"divisions: draw 3, draw 9 and dr": {Runs: []string{"a=" + a, "b=" + with(5)}, Shots: 4},
+	} {
+		if _, err := CollectGrid(j); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %q", err, want)
+		}
+	}
+}

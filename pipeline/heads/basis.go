@@ -42,6 +42,9 @@ func (j Job) asked(p protocol.Protocol, files fileDigests) (string, error) {
 	if len(j.KNN) > 0 { // heads of before, without a probe, keep their digest
 		all = append(all, j.KNN)
 	}
+	if len(j.LowShot) > 0 { // curves of before are of one head
+		all = append(all, map[string]any{"curves": 3, "seeds": j.DrawSeeds})
+	}
 	if j.Leaked != nil {
 		all = append(all, j.Leaked)
 	}

@@ -80,9 +80,11 @@ func withoutNews(today, earlier *Result) {
 		}
 	}
 	if today.LowShot != nil {
-		for i := range today.LowShot.Points {
-			today.LowShot.Points[i].Used = nil
+		today.LowShot.Curves = today.LowShot.Curves[1:2] // that of the SVM is the one there was
+		for i := range today.LowShot.Curves[0].Points {
+			today.LowShot.Curves[0].Points[i].Used = nil
 		}
+		today.LowShot.Notes = earlier.LowShot.Notes
 		today.LowShot.Options, earlier.LowShot.Options = protocol.LowShotOptions{}, protocol.LowShotOptions{}
 	}
 }

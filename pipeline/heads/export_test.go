@@ -28,7 +28,7 @@ func TestExportHead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r.Protocol != "set" || !r.SingleLabel() || len(r.LowShot.Points) != 2 || len(r.LowShot.Points[1].Draws) != 2 {
+	if r.Protocol != "set" || !r.SingleLabel() || len(r.LowShot.Curves[2].Points) != 2 || len(r.LowShot.Curves[2].Points[1].Draws) != 2 {
 		t.Fatalf("%+v", r)
 	}
 	dir := t.TempDir()

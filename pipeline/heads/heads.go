@@ -44,9 +44,10 @@ type Job struct {
 	Unlisted    Unlisted // rows that these do not list; empty: an error
 	AllowUnused bool     // lines of these about rows that no table has are passed over; else they are an error
 
-	LowShot []int // images a class of a low-shot curve; nil: none
-	Draws   int   // of each point of the curve; 0: protocol.DefaultDraws
-	KNN     []int // neighbours of a probe without training; nil: none
+	LowShot   []int    // images a class of low-shot curves; nil: none
+	Draws     int      // of each point of the curves; 0: protocol.DefaultDraws
+	DrawSeeds []uint32 // of the draws; nil: 0 to Draws-1
+	KNN       []int    // neighbours of a probe without training; nil: none
 
 	Leaked [][]string // rows of each split that are scored apart, as copies of what it learns from; nil: none
 
@@ -58,8 +59,11 @@ type Job struct {
 
 // Check tells what is wrong with the job, whatever its tables.
 func (j Job) Check() error {
-	if j.Draws != 0 && len(j.LowShot) == 0 {
+	if (j.Draws != 0 || len(j.DrawSeeds) > 0) && len(j.LowShot) == 0 {
 		return usage.Errorf("draws would do nothing: they are for a low-shot curve")
+	}
+	if j.Draws != 0 && len(j.DrawSeeds) > 0 {
+		return usage.Errorf("%d draws and %d seeds of draws exclude each other: there is a draw for each seed", j.Draws, len(j.DrawSeeds))
 	}
 	if err := j.checkTables(); err != nil {
 		return err
@@ -123,7 +127,7 @@ func Train(ctx context.Context, j Job, ev conveyor.Events) (r *Result, err error
 	if r, err = waiting.For(ctx, func() (*Result, error) { return j.result(ctx, ev.Until(ctx)) }); err != nil {
 		return nil, err
 	}
-	return r, r.write(ctx, j)
+	return r, errors.Join(r.write(ctx, j), dropDraws(j.Out))
 }
 
 // result reads the tables, trains heads on them and scores these. It makes no file.
@@ -188,8 +192,8 @@ func (f *fused) train(ctx context.Context, j Job, ev conveyor.Events) (*Result, 
 		return nil, err
 	}
 	if len(j.LowShot) > 0 {
-		curve := protocol.LowShotOptions{Options: o, Shots: j.LowShot, Draws: cmp.Or(j.Draws, protocol.DefaultDraws)}
-		if r.LowShot, err = p.LowShot(ctx, f.data, curve); err != nil {
+		curve := protocol.LowShotOptions{Options: o, Shots: j.LowShot, Draws: cmp.Or(j.Draws, protocol.DefaultDraws), DrawSeeds: j.DrawSeeds}
+		if r.LowShot, err = p.LowShot(ctx, f.data, curve, openDraws(j.Out, r.Digests, ev)); err != nil {
 			return nil, fmt.Errorf("%s: %w", j.Features, err)
 		}
 	}

@@ -18,7 +18,7 @@ import (
 // the fields of [protocol.Result] (protocol, headline, figures, deviation, trained, scored, classes, splits, recipe,
 // options, notes), and
 //
-//	low_shot       how figures grow with the number of training images, where a curve was asked for
+//	low_shot       how figures grow with the number of training images, a curve a head, where they were asked for
 //	knn            figures of the nearest training images, without training, where they were asked for
 //	leaked         what the heads scored with images that leak, where those are left out of figures
 //	tables         what the descriptor is made of: identity, layer, columns, region

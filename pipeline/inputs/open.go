@@ -56,7 +56,7 @@ func Open(ctx context.Context, inputs []string, o datasets.Options, ev conveyor.
 	}
 	all := &datasets.Set{Kind: "inputs"}
 	var wrong []error
-	setsUsed, foldersUsed, columnsUsed := false, false, false
+	setsUsed, foldersUsed, columnsUsed, ownUsed := false, false, false, false
 	for _, in := range inputs {
 		kind, _, ok := strings.Cut(in, ":")
 		if !ok || !slices.Contains(kinds, kind) && !misspelt(in, kind, kinds) {
@@ -75,6 +75,11 @@ func Open(ctx context.Context, inputs []string, o datasets.Options, ev conveyor.
 			columnsUsed = true
 		} else {
 			one.LabelColumn, one.ImageColumn, one.SplitColumn = "", "", ""
+		}
+		if datasets.OwnOptions(in) {
+			ownUsed = true
+		} else {
+			one.Own = nil
 		}
 		s, err := datasets.Open(ctx, in, one)
 		if err == nil && o.BoxContext > 1 && slices.ContainsFunc(s.Items, func(it datasets.Item) bool { return it.Box != nil }) {
@@ -98,6 +103,9 @@ func Open(ctx context.Context, inputs []string, o datasets.Options, ev conveyor.
 	}
 	if o.Columns() && !columnsUsed {
 		return nil, usage.Errorf("--label-column, --image-column and --split-column would do nothing: no input is a data set csv:PATH or parquet:PATH")
+	}
+	if o.Own != nil && !ownUsed {
+		return nil, usage.Errorf("--kind-option would do nothing: no input is a data set whose kind has options of its own")
 	}
 	return all, nil
 }

@@ -119,13 +119,22 @@ func (p *reporter) addChoice() {
 
 func (p *reporter) addLowShot() {
 	l := p.heads.LowShot
-	if l == nil || len(l.Points) == 0 {
+	if l == nil || len(l.Curves) == 0 || len(l.Curves[0].Points) == 0 {
 		return
 	}
-	out := &report.LowShot{Measure: l.Headline.Short(), Note: fmt.Sprintf("Mean over %d random draws of the training images.", l.Draws)}
-	for _, point := range l.Points {
-		mean, deviation := l.Figure(point)
-		out.Points = append(out.Points, report.LowShotPoint{Shots: point.Shots, Used: point.Images().String(), Images: point.Images().Mean, Mean: float64(mean), Deviation: float64(deviation)})
+	out := &report.LowShot{Measure: l.Headline.Short(), Note: fmt.Sprintf("Mean over %s of the training images at random.", few.Count(l.Draws, "draw"))}
+	for _, n := range l.Notes {
+		if !slices.Contains(p.heads.Notes, n) {
+			out.Note += " " + strings.Join(sentences([]string{n}), " ")
+		}
+	}
+	for _, c := range l.Curves {
+		curve := report.LowShotCurve{Head: c.Name()}
+		for _, point := range c.Points {
+			mean, deviation := l.Figure(point)
+			curve.Points = append(curve.Points, report.LowShotPoint{Shots: point.Shots, Used: point.Images().String(), Images: point.Images().Mean, Mean: float64(mean), Deviation: float64(deviation)})
+		}
+		out.Curves = append(out.Curves, curve)
 	}
 	p.page.LowShot = out
 }

@@ -36,6 +36,7 @@ func (c *InputCounter) Add(items []datasets.Item) {
 		if it.Box != nil {
 			c.of.Boxes++
 		}
+		c.of.Foot = max(c.of.Foot, int(it.Foot))
 		c.d.Add(itemFields(it.ID, it.Object, it.Box.Corners())...)
 		addLabels(c.d, it.Labels(), it.Ignored(), it.Splits(), it.None)
 		if it.None {

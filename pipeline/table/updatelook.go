@@ -41,7 +41,7 @@ func (u *update) lookAt(ctx context.Context, first, i int) (err error) {
 	it := &u.set.Items[i]
 	if i > first && it.At == u.set.Items[i-1].At {
 		u.inputs[i] = u.inputs[i-1]
-		u.inputs[i].Box = it.Box.Corners()
+		u.inputs[i].Box = it.Region()
 		return nil
 	}
 	if u.TrustTimes {

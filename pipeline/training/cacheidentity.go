@@ -138,8 +138,8 @@ func (v *viewer) images(ctx context.Context, rows cacheRows) (string, error) {
 				return "", err
 			}
 			fmt.Fprintf(h, "%d %q %d %q %d\n", i, it.ID, it.Object, strings.TrimPrefix(it.At.String(), it.At.Path), size)
-			if it.Box != nil {
-				fmt.Fprintf(h, "{%s}\n", it.Box.Corners())
+			if part := it.Region(); part != "" {
+				fmt.Fprintf(h, "{%s}\n", part)
 			}
 			v.r.split.boxes.identify(h, i)
 		}

@@ -109,8 +109,8 @@ func (s *split) digest(set *datasets.Set) string {
 	h := sha256.New()
 	for _, part := range [][]int{s.train, s.val} {
 		for _, i := range part {
-			if b := set.Items[i].Box; b != nil {
-				fmt.Fprintf(h, "{%s}\n", b.Corners())
+			if part := set.Items[i].Region(); part != "" {
+				fmt.Fprintf(h, "{%s}\n", part)
 			}
 			s.boxes.identify(h, i)
 			if s.multi() {

@@ -117,3 +117,13 @@ func elements(shape []int, size int) (int, error) {
 	}
 	return n, nil
 }
+
+// InFile tells where in a file the elements lie one behind the other in row-major order, as Dtype says; not ok: they do
+// not, or not in a file.
+func (t *Tensor) InFile() (path string, at int64, ok bool) {
+	s, is := t.data.(*source)
+	if !is || s.file == nil || t.strides != nil {
+		return "", 0, false
+	}
+	return s.path, t.start, true
+}
