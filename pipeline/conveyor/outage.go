@@ -143,7 +143,7 @@ func (o *outage) shut(err error, w *watched) *trouble {
 	switch {
 	case it.At.Part != nil:
 		return machineTrouble(it, "the file that holds it and others cannot be opened any more:", err)
-	case o.hasStood(folder) && !enterable(folder):
+	case (o.hasStood(folder) || w.found) && !enterable(folder): // or this machine, or user, was never let in
 		return machineTrouble(it, fmt.Sprintf("the folder %s may not be entered any more:", folder), err)
 	}
 	again, what := w.openAt(w.ctx, it)

@@ -81,6 +81,7 @@ func (r *Reader) Open(ctx context.Context, it *datasets.Item, use func(io.Reader
 // tried calls try until what is wrong, if anything, is not the machine, or the machine is given up.
 func (r *Reader) tried(ctx context.Context, it *datasets.Item, try func(w *watched) error) error {
 	w := r.watch.of(ctx, it)
+	w.found = r.pin != nil && r.pin.Size >= 0
 	defer w.end()
 	return r.outage.outlast(w, func() error { return unchanged(w, try(w)) })
 }

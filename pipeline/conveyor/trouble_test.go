@@ -274,26 +274,30 @@ func TestBrokenLink(t *testing.T) {
 	}
 }
 
-// A folder that may not be entered any more is the machine's, as where a ticket of a file server ran out; one that
-// never could be is not.
+// A folder that may not be entered any more is the machine's, as where a ticket of a file server ran out, and so is one
+// in which images were when they were planned; one that never could be is not.
 func TestFolderShut(t *testing.T) {
 	if os.Geteuid() == 0 {
 		t.Skip("root may enter every folder")
 	}
-	for _, stood := range []bool{true, false} {
+	for _, c := range []struct{ stood, planned bool }{{true, false}, {false, false}, {false, true}} {
+		stood := c.stood || c.planned
 		r, _, image := patient(t, 20*time.Millisecond)
-		if _, err := reads(t, r, image); stood && err != nil {
+		if _, err := reads(t, r, image); c.stood && err != nil {
 			t.Fatal(err)
 		}
-		if !stood {
+		if !c.stood {
 			r = NewReader(r.outage.set, Options{Patience: 20 * time.Millisecond})
+		}
+		if c.planned {
+			r = r.pinned(&datasets.Pin{Size: 100})
 		}
 		if err := os.Chmod(filepath.Dir(image), 0); err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = os.Chmod(filepath.Dir(image), 0o755) })
 		if _, err := reads(t, r, image); !errors.Is(err, fs.ErrPermission) || errors.As(err, new(*MachineError)) != stood {
-			t.Errorf("stood %v: %v", stood, err)
+			t.Errorf("%+v: %v", c, err)
 		}
 	}
 }

@@ -53,6 +53,7 @@ type watched struct {
 	ticks  int // waited for in all
 	bytes  int64
 	real   string // what the item's file is a link to; "": it is none
+	found  bool   // the item was there when it was planned
 }
 
 func (w *watch) of(ctx context.Context, it *datasets.Item) *watched {
