@@ -2,9 +2,13 @@ package backbone
 
 import (
 	"cmp"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 
+	"fc7/extract"
+	"fc7/internal/usage"
 	"fc7/outputs"
 	"fc7/pipeline/download"
 	"fc7/vgg"
@@ -25,6 +29,25 @@ func ReadAs(id outputs.Identity) Reading {
 		p.Mean[i], p.Std[i] = float32(was.Mean[i]), float32(was.Std[i])
 	}
 	return Reading{Prefix: id.WeightsPrefix, Said: vgg.Said{Preprocess: &p}, Rounding: cmp.Or(id.PoolRounding, vgg.RoundingFloor)}
+}
+
+// LoadAs loads the weights that a table was made with, as they were read for it but for what w says. Of other weights,
+// which may not be read so, the error says first that they are others.
+func LoadAs(ctx context.Context, id outputs.Identity, w Wanted, o extract.Options) (*Net, error) {
+	w.Net, w.As = id.Net, ReadAs(id).Unless(w.As)
+	n, err := LoadFor(ctx, w, o)
+	if err == nil || ctx.Err() != nil {
+		return n, err
+	}
+	if sum, unread := Digest(ctx, w.Weights); unread == nil && sum != id.WeightsSHA256 {
+		others := fmt.Errorf("%s is none of the weights that the table was made with: sha256 %.12s…, want %.12s…", w.Weights, sum, id.WeightsSHA256)
+		if usage.Is(err) {
+			return nil, others // what cannot be said of them is of no account
+		}
+		return nil, fmt.Errorf("%w: %w", others, err)
+	}
+	err = usage.InFile(err) // net and options are the table's
+	return nil, err
 }
 
 // Tell tells what a user should know of the net's preprocessing: that it was guessed, and what speaks against it.

@@ -1,9 +1,11 @@
 package backbone_test
 
 import (
+	"strings"
 	"testing"
 
 	"fc7/extract"
+	"fc7/internal/usage"
 	"fc7/outputs"
 	"fc7/pipeline/backbone"
 	"fc7/pipeline/download"
@@ -32,6 +34,12 @@ func TestRounding(t *testing.T) {
 	}
 	if ids[""].PoolRounding != "" || ids[vgg.RoundingFloor].PoolRounding != "" || ids[vgg.RoundingCeil].PoolRounding != "ceil" || len(tags) != 2 {
 		t.Errorf("%+v, tags %v", ids, tags)
+	}
+	id := ids[""]
+	id.Preprocessing.Mean[0]++ // which the small net's file does not record
+	_, err := backbone.LoadAs(t.Context(), id, backbone.Wanted{Weights: "small", Threads: 1}, o)
+	if err == nil || usage.Is(err) || !strings.Contains(err.Error(), "small is none of the weights that the table was made with") || strings.Contains(err.Error(), "preprocessing") {
+		t.Errorf("other weights than the table's: %v", err)
 	}
 	if r := (download.Reading{Rounding: "floor"}).Unless(download.Reading{Rounding: "ceil"}); r.Rounding != "ceil" {
 		t.Errorf("%+v", r)

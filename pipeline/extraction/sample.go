@@ -102,10 +102,9 @@ func (v *VerifyResult) sample(ctx context.Context, j VerifyJob, chosen []table.P
 	if err != nil {
 		return err
 	}
-	as := backbone.ReadAs(*v.Identity).Unless(j.As)
-	net, err := backbone.LoadFor(ctx, backbone.Wanted{Net: v.Identity.Net, Weights: j.Weights, As: as, Threads: j.Threads}, o)
+	net, err := backbone.LoadAs(ctx, *v.Identity, backbone.Wanted{Weights: j.Weights, As: j.As, Threads: j.Threads}, o)
 	if err != nil {
-		return usage.InFile(err) // net and options are the table's
+		return err
 	}
 	v.Sampled = &Sampled{Exact: v.Identity.Arithmetic == net.Arithmetic(), Tolerance: tolerance32}
 	if v.Columns[0].Dtype == outputs.Float16 {

@@ -9,7 +9,6 @@ import (
 	"fc7/datasets"
 	"fc7/extract"
 	"fc7/heads/protocol"
-	"fc7/internal/usage"
 	"fc7/outputs"
 	"fc7/pipeline/backbone"
 	"fc7/pipeline/conveyor"
@@ -41,12 +40,11 @@ func (h *Saved) loadParts(ctx context.Context, j PredictJob, ev conveyor.Events)
 		if err != nil {
 			return parts, fmt.Errorf("%s: %w", j.Head, err)
 		}
-		path, as := files[matched[i]], backbone.ReadAs(t.Identity).Unless(j.As.Of(matched[i]))
 		key := fmt.Sprintf("%d\n%s\n%s\n%v", matched[i], t.Layer, t.Identity.WeightsPrefix, t.Identity.Preprocessing)
 		if nets[key] == nil {
-			nets[key], err = backbone.LoadFor(ctx, backbone.Wanted{Net: t.Identity.Net, Weights: path, As: as, Threads: j.Threads}, o)
+			nets[key], err = backbone.LoadAs(ctx, t.Identity, backbone.Wanted{Weights: files[matched[i]], As: j.As.Of(matched[i]), Threads: j.Threads}, o)
 			if err != nil {
-				return parts, usage.InFile(err) // net and options are the head's
+				return parts, err
 			}
 		}
 		if err := t.agree(nets[key], o, h.made(), ev); err != nil {
