@@ -16,8 +16,8 @@ type kept struct {
 
 const (
 	mostKept = 256 << 20 // bytes of the scores that are kept
-	exact    = 0.1     // of the slope at the start is that at the end of a step, at most
-	freshen  = 20      // steps after which scores are computed anew, which add up rounding
+	exact    = 0.1       // of the slope at the start is that at the end of a step, at most
+	freshen  = 20        // steps after which scores are computed anew, which add up rounding
 )
 
 // keep makes room for the scores of all rows, where it is not too much.
