@@ -126,7 +126,8 @@ func TestHalfBlocks(t *testing.T) {
 		}
 	}
 	for _, r := range []Recipe{
-		{Aggregate: Stack, Scales: []int{1, 2}, Widths: []int{5, 5}}, {Aggregate: Mean, Scales: []int{1, 2}, Widths: []int{5, 5}},
+		{Aggregate: Stack, Scales: []int{1, 2}, Widths: []int{5, 5}},
+		{Aggregate: Mean, Scales: []int{1, 2}, Widths: []int{5, 5}},
 		{Aggregate: Max, Scales: []int{1, 2}, Widths: []int{5, 5}, L2: L2Both},
 	} {
 		want, _, err := r.Matrix([]svm.Block{Block(rows, 5), Block(rows, 5)}, 4)

@@ -22,8 +22,11 @@ func TestStreamedHeads(t *testing.T) {
 	p.Y[1][7], p.Y[2][9] = 0, 0
 	p.X.Mapped = true
 	for _, o := range []Options{
-		{C: 0.1, Bias: 1, PositiveWeight: 1.7}, {C: 0.3, Loss: Hinge, Bias: 1}, {C: 2, Loss: Logistic, Bias: 1},
-		{C: 1e6, MaxIterations: 20}, {C: 50, Loss: Hinge, MaxIterations: 3}, // Newton's method finishes these
+		{C: 0.1, Bias: 1, PositiveWeight: 1.7},
+		{C: 0.3, Loss: Hinge, Bias: 1},
+		{C: 2, Loss: Logistic, Bias: 1},
+		{C: 1e6, MaxIterations: 20},
+		{C: 50, Loss: Hinge, MaxIterations: 3}, // Newton's method finishes these
 	} {
 		o.Epsilon, o.Threads, o.Memory = 1e-5, 2, 1<<40
 		costs := []float64{o.C, o.C / 3}
