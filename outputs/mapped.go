@@ -7,6 +7,7 @@ import (
 	"slices"
 	"unsafe"
 
+	"fc7/internal/half"
 	"fc7/internal/machine"
 )
 
@@ -61,7 +62,10 @@ func (t *Table) mapShard(s *Shard) ([]byte, error) {
 }
 
 // mappedColumn makes a matrix whose rows lie in the files, without them yet.
-func (t *Table) mappedColumn(c Column) Matrix {
+func (t *Table) mappedColumn(c Column, halves func(bytes int64) bool) Matrix {
+	if c.Dtype == Float16 && halves != nil && halves(4*int64(len(t.Rows))*int64(c.Width)) {
+		return Matrix{Column: c, OK: make([]bool, len(t.Rows)), halves: make([][]uint16, len(t.Rows))}
+	}
 	return Matrix{Column: c, OK: make([]bool, len(t.Rows)), rows: make([][]float32, len(t.Rows))}
 }
 
@@ -95,6 +99,38 @@ func (s *Shard) placeRows(g, i int, file []byte, rows [][]float32, ok []bool) er
 			if e := checkFinite(floats(b)); e != nil && bad == nil {
 				bad = s.notFinite(g, row, c, e)
 			}
+		}
+	})
+	if err == nil && short {
+		err = errors.New("the file became longer while it was opened: it is not fc7 that writes it")
+	}
+	if err != nil {
+		return fmt.Errorf("reading %s: row group %d: column %s: %w", s.Path, g, c.Name, err)
+	}
+	return bad
+}
+
+// placeHalves is placeRows of a float16 column whose values stay what they are.
+func (s *Shard) placeHalves(g, i int, file []byte, rows [][]uint16, ok []bool) error {
+	c := s.Columns[i]
+	short, bad := false, error(nil)
+	values := make([]float32, c.Width)
+	err := s.walk(g, i, ok, func(row int, b []byte, at int64) {
+		switch {
+		case b == nil:
+			return
+		case file == nil:
+			b = slices.Clone(b)
+		case at+int64(len(b)) > int64(len(file)):
+			short = true
+			return
+		default:
+			b = file[at : at+int64(len(b))]
+		}
+		rows[row] = slices.Clip(unsafe.Slice((*uint16)(unsafe.Pointer(unsafe.SliceData(b))), c.Width))
+		half.Widen(values, rows[row])
+		if e := checkFinite(values); e != nil && bad == nil {
+			bad = s.notFinite(g, row, c, e)
 		}
 	})
 	if err == nil && short {

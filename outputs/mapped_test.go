@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"unsafe"
+
+	"fc7/internal/half"
 )
 
 // A mapped table has the rows of one that is read, of every type and division.
@@ -29,6 +31,12 @@ func TestMappedTable(t *testing.T) {
 				for _, name := range names {
 					compareMapped(t, table, read, name)
 				}
+				halves, err := OpenTable(dir, ReadOptions{Columns: names, Mapped: true, Halves: func(bytes int64) bool { return bytes == int64(4*30*cols[0].Width) }})
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer halves.Close()
+				compareHalves(t, halves, read, names, cols[0].Width)
 				if err := table.Close(); err != nil {
 					t.Error(err)
 				}
@@ -36,6 +44,31 @@ func TestMappedTable(t *testing.T) {
 					t.Error("closing twice:", err)
 				}
 			})
+		}
+	}
+}
+
+// Columns in half precision that are taken so have the values of those that are read.
+func compareHalves(t *testing.T, table, read *Table, names []string, width int) {
+	t.Helper()
+	for _, name := range names {
+		m, err := table.Descriptors(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w, err := read.Descriptors(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if kept := m.Column.Dtype == Float16 && m.Column.Width == width; (m.Halves() != nil) != kept {
+			t.Errorf("%s of %s and %d values: kept as it is is %v", name, m.Column.Dtype, m.Column.Width, !kept)
+		}
+		for i, h := range m.Halves() {
+			row := make([]float32, len(h))
+			half.Widen(row, h)
+			if m.OK[i] != w.OK[i] || (h == nil) == m.OK[i] || h != nil && !sameBits(row, w.Row(i)) {
+				t.Fatalf("%s row %d: %v, read %v", name, i, row, w.Row(i))
+			}
 		}
 	}
 }

@@ -26,6 +26,9 @@ type ReadOptions struct {
 	// used. Matrices then have no Data, but rows, which are valid until the table is closed. Every page is read once
 	// and checked all the same. Where files cannot be mapped, and for float16, rows are read.
 	Mapped bool
+	// Halves tells of a float16 column, by the bytes that it takes in single precision, whether it stays in mapped
+	// files too, for those who take such values: see [Matrix.Halves]. nil: none does.
+	Halves func(bytes int64) bool
 }
 
 // Table is a feature table in memory.
@@ -46,6 +49,7 @@ type Matrix struct {
 	Data   []float32 // nil in a table that is Mapped
 	OK     []bool    // false where the row failed: its values are zeros
 	rows   [][]float32
+	halves [][]uint16
 }
 
 // Row gives row i, a slice of Data; in a table that is Mapped it lies in the file, and is nil where the row failed.
@@ -56,6 +60,9 @@ func (m Matrix) Row(i int) []float32 {
 	w := m.Column.Width
 	return m.Data[i*w : (i+1)*w : (i+1)*w]
 }
+
+// Halves gives all rows as the binary16 that lie in the files, nil where a row failed; nil: they do not lie there so.
+func (m Matrix) Halves() [][]uint16 { return m.halves }
 
 // Rows gives all rows, nil where a row failed.
 func (m Matrix) Rows() [][]float32 {
@@ -94,7 +101,7 @@ func OpenTable(path string, o ReadOptions) (*Table, error) {
 		}
 		o.Columns = append(slices.Clip(o.Columns), names...)
 	}
-	if err := t.read(shards, o.Columns, o.Mapped); err != nil {
+	if err := t.read(shards, o.Columns, o); err != nil {
 		return nil, errors.Join(err, t.Close())
 	}
 	return t, nil
@@ -233,8 +240,8 @@ func checkAlike(shards []*Shard) error {
 }
 
 // read fills the rows and the matrices, each row group and column by itself.
-func (t *Table) read(shards []*Shard, names []string, mapped bool) error {
-	columns, err := t.allocate(shards, names, mapped)
+func (t *Table) read(shards []*Shard, names []string, o ReadOptions) error {
+	columns, err := t.allocate(shards, names, o)
 	if err != nil {
 		return err
 	}
@@ -246,7 +253,7 @@ func (t *Table) read(shards []*Shard, names []string, mapped bool) error {
 	at := 0
 	for _, s := range shards {
 		var file []byte
-		if mapped {
+		if o.Mapped {
 			var err error
 			if file, err = t.mapShard(s); err != nil {
 				return errors.Join(err, work.Wait())
@@ -270,7 +277,7 @@ func (t *Table) read(shards []*Shard, names []string, mapped bool) error {
 }
 
 // allocate makes room for the rows and for the named columns, whose places it returns.
-func (t *Table) allocate(shards []*Shard, names []string, mapped bool) ([]int, error) {
+func (t *Table) allocate(shards []*Shard, names []string, o ReadOptions) ([]int, error) {
 	total := 0
 	for _, s := range shards {
 		total += s.NumRows
@@ -295,8 +302,8 @@ func (t *Table) allocate(shards []*Shard, names []string, mapped bool) ([]int, e
 		if c.Map {
 			return nil, fmt.Errorf("%s: column %s holds maps of several sizes, not one matrix: read them by Shard.Maps", t.Path, name)
 		}
-		if mapped {
-			t.matrices[name] = t.mappedColumn(c)
+		if o.Mapped {
+			t.matrices[name] = t.mappedColumn(c, o.Halves)
 			columns = append(columns, i)
 			continue
 		}
@@ -337,6 +344,9 @@ func (t *Table) readGroup(work *errgroup.Group, s *Shard, g, at int, columns []i
 			return s.reopened(func(s *Shard) error {
 				if m.rows != nil {
 					return s.placeRows(g, i, file, m.rows[at:end], m.OK[at:end])
+				}
+				if m.halves != nil {
+					return s.placeHalves(g, i, file, m.halves[at:end], m.OK[at:end])
 				}
 				return s.readDescriptors(g, i, m.Data[at*m.Column.Width:end*m.Column.Width], m.OK[at:end])
 			})

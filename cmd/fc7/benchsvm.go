@@ -30,8 +30,7 @@ last, of two classes [D+1,1] of the second.`,
 			if err := j.target(); err != nil {
 				return err
 			}
-			o.Tell = c.events().TellNote
-			b, err := bench.RunSVM(cmd.Context(), j.x, j.y, j.out, j.force, o)
+			b, err := bench.RunSVM(cmd.Context(), j.x, j.y, j.out, j.force, o, c.events().TellNote)
 			if err != nil {
 				return err
 			}

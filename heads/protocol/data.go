@@ -24,6 +24,8 @@ type Data struct {
 	Images  []string   // the image of each row, for result files and so that no division separates its objects; nil: IDs are images
 	Objects []int      // 1-based object numbers; nil or 0: the whole image
 	Missing []bool     // rows without a descriptor (their images failed); nil: none
+
+	Tell func(line string) // is called with how training goes where memory has no room for the rows; nil: nothing is told
 }
 
 func (d Data) missing(i int) bool { return d.Missing != nil && d.Missing[i] }
@@ -92,7 +94,7 @@ func (d Data) checkValues() error {
 			continue
 		}
 		for _, b := range d.X.Blocks {
-			if len(b.Rows) != len(d.IDs) || len(b.Rows[i]) != b.Width {
+			if b.Count() != len(d.IDs) || b.Len(i) != b.Width {
 				return fmt.Errorf("protocol: %s has no descriptor of %d values, but is not marked as missing", id, b.Width)
 			}
 		}
@@ -135,7 +137,7 @@ func (d Data) Subset(rows []int) Data {
 	s.IDs = subset(d.IDs, rows)
 	s.X.N, s.X.Blocks = len(rows), make([]svm.Block, len(d.X.Blocks))
 	for k, b := range d.X.Blocks {
-		s.X.Blocks[k] = svm.Block{Width: b.Width, Rows: subset(b.Rows, rows), Scale: subset(b.Scale, rows), Squares: subset(b.Squares, rows)}
+		s.X.Blocks[k] = svm.Block{Width: b.Width, Rows: subset(b.Rows, rows), Half: subset(b.Half, rows), Scale: subset(b.Scale, rows), Squares: subset(b.Squares, rows)}
 	}
 	s.Labels, s.Ignored, s.None, s.Splits = subset(d.Labels, rows), subset(d.Ignored, rows), subset(d.None, rows), subset(d.Splits, rows)
 	s.Images, s.Objects, s.Missing = subset(d.Images, rows), subset(d.Objects, rows), subset(d.Missing, rows)

@@ -22,7 +22,7 @@ type Head struct {
 }
 
 func (s Settings) problem(d Data, y [][]int8, rows []int) svm.Problem {
-	return svm.Problem{X: d.X, Rows: rows, Y: y}
+	return svm.Problem{X: d.X, Rows: rows, Y: y, Tell: d.Tell}
 }
 
 // fit trains a head on rows with one cost a class.

@@ -16,6 +16,9 @@ import (
 // Rows may lie in mapped files.
 func Block(rows [][]float32, width int) svm.Block { return svm.Block{Width: width, Rows: rows} }
 
+// HalfBlock is Block of rows in half precision.
+func HalfBlock(rows [][]uint16, width int) svm.Block { return svm.Block{Width: width, Half: rows} }
+
 // Matrix makes the final descriptors of n rows, given a block for each scale of the recipe, of all parts one after the
 // other.
 //
@@ -59,7 +62,7 @@ func (r Recipe) Stacked(parts []svm.Matrix) (svm.Matrix, error) {
 		if r.L2 == L2Before || r.L2 == L2Both {
 			p = normalised(p)
 		}
-		all.D += p.D
+		all.D, all.Mapped = all.D+p.D, all.Mapped || p.Mapped
 		all.Blocks = append(all.Blocks, p.Blocks...)
 	}
 	if r.L2 == L2After || r.L2 == L2Both {
@@ -101,12 +104,12 @@ func (r Recipe) matrix(blocks []svm.Block, n int) (svm.Matrix, error) {
 }
 
 func checkBlock(b svm.Block, width, n int) error {
-	if b.Width != width || len(b.Rows) != n {
-		return fmt.Errorf("%d rows of %d values, expected %d of %d", len(b.Rows), b.Width, n, width)
+	if b.Width != width || b.Count() != n {
+		return fmt.Errorf("%d rows of %d values, expected %d of %d", b.Count(), b.Width, n, width)
 	}
-	for i, row := range b.Rows {
-		if row != nil && len(row) != width {
-			return fmt.Errorf("row %d has %d values, expected %d", i, len(row), width)
+	for i := range n {
+		if v := b.Len(i); v != 0 && v != width {
+			return fmt.Errorf("row %d has %d values, expected %d", i, v, width)
 		}
 	}
 	return nil
@@ -126,7 +129,10 @@ func (r Recipe) joined(blocks []svm.Block, n int) ([]svm.Block, error) {
 		parts, scratch := make([][]float32, len(blocks)), make([]float32, width)
 		for i := first; i < last; i++ {
 			for s, b := range blocks {
-				parts[s] = b.Rows[i]
+				parts[s] = b.Row(i, nil)
+				if b.Len(i) == 0 {
+					parts[s] = nil
+				}
 			}
 			if slices.ContainsFunc(parts, func(p []float32) bool { return p == nil }) {
 				continue
@@ -140,10 +146,11 @@ func (r Recipe) joined(blocks []svm.Block, n int) ([]svm.Block, error) {
 
 // measured computes the squared norms of a block's rows; those that are not there have 0.
 func measured(b svm.Block) (svm.Block, error) {
-	b.Squares = make([]float64, len(b.Rows))
-	return b, inChunks(len(b.Rows), func(first, last int) {
+	b.Squares = make([]float64, b.Count())
+	return b, inChunks(b.Count(), func(first, last int) {
+		room := make([]float32, b.Width)
 		for i := first; i < last; i++ {
-			b.Squares[i] = svm.SquaredNorm(b.Rows[i])
+			b.Squares[i] = svm.SquaredNorm(b.Row(i, room))
 		}
 	})
 }

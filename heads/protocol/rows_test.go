@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"fc7/heads/svm"
+	"fc7/internal/half"
 )
 
 func one(v ...float32) svm.Block { return Block([][]float32{v}, len(v)) }
@@ -109,5 +110,44 @@ func TestMatrixRefuses(t *testing.T) {
 	}
 	if _, err := two.Stacked([]svm.Matrix{svm.Dense([]float32{1, 2, 3, 4}, 4), svm.Dense(make([]float32, 8), 4)}); err == nil || !strings.Contains(err.Error(), "2 descriptors of 4 values, expected 1 of 4") {
 		t.Error(err)
+	}
+}
+
+// Rows in half precision make the descriptors of the same values in single precision, by each way of joining them.
+func TestHalfBlocks(t *testing.T) {
+	rows, halves := make([][]float32, 4), make([][]uint16, 4)
+	for i := range rows {
+		if i == 2 {
+			continue // a row that is not there
+		}
+		for d := range 5 {
+			h := half.FromFloat32(float32(i+1) / float32(d+3))
+			rows[i], halves[i] = append(rows[i], half.Float32(h)), append(halves[i], h)
+		}
+	}
+	for _, r := range []Recipe{
+		{Aggregate: Stack, Scales: []int{1, 2}, Widths: []int{5, 5}},
+		{Aggregate: Mean, Scales: []int{1, 2}, Widths: []int{5, 5}},
+		{Aggregate: Max, Scales: []int{1, 2}, Widths: []int{5, 5}, L2: L2Both},
+	} {
+		want, _, err := r.Matrix([]svm.Block{Block(rows, 5), Block(rows, 5)}, 4)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, _, err := r.Matrix([]svm.Block{HalfBlock(halves, 5), HalfBlock(halves, 5)}, 4)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for k := range want.Blocks {
+			w, g := want.Blocks[k], got.Blocks[k]
+			if !slices.Equal(g.Scale, w.Scale) || !slices.Equal(g.Squares, w.Squares) {
+				t.Errorf("%v: other factors or squares", r.Aggregate)
+			}
+			for i := range 4 {
+				if g.Len(i) != w.Len(i) || !slices.Equal(g.Row(i, nil), w.Row(i, nil)) {
+					t.Errorf("%v: row %d is %v, want %v", r.Aggregate, i, g.Row(i, nil), w.Row(i, nil))
+				}
+			}
+		}
 	}
 }

@@ -106,6 +106,12 @@ func (b *batch) solve(o Options) error {
 		*c = column{k: c.k, rows: c.rows, positives: c.positives, w: c.w, grad: c.grad, next: c.next, gNext: c.gNext, dir: c.dir, look: looked * o.Epsilon}
 		copy(c.next, c.w)
 	}
+	if err := b.foresee(); err != nil {
+		return err
+	}
+	for _, c := range b.all {
+		c.passes = 0
+	}
 	for {
 		b.evals, b.audits = nil, nil
 		for _, c := range b.all {
@@ -140,8 +146,29 @@ func (b *batch) solve(o Options) error {
 	}
 }
 
-// expected is how many passes classes took that were measured: 47 for 40,000 rows of 100 classes.
-const expected = 45
+const (
+	expected = 45               // passes: 47 were measured, for 40,000 rows of 100 classes
+	sample   = 8 * softmaxTile  // rows by which the time of a pass is measured before the first
+	told     = 10 * time.Second // is what is left of the work where that is told
+)
+
+// foresee tells how long the passes may take, by the first rows of one.
+func (b *batch) foresee() error {
+	all := b.rows
+	if len(all) < 4*sample || b.told == nil {
+		return nil
+	}
+	b.evals, b.audits = b.all, nil
+	b.rows = all[:sample]
+	began := time.Now()
+	err := b.pass()
+	b.rows = all
+	pass := time.Duration(float64(time.Since(began)) * float64(len(all)) / sample)
+	if rest := pass * expected; rest > told && err == nil {
+		b.told.say("about %s for %s: %d passes of %s, by the first %d rows", seconds(rest), few.Count(len(b.all), "class"), expected, seconds(pass), sample)
+	}
+	return err
+}
 
 // refine tells how long the rest may take, after the first pass and whenever a tenth of the passes is done.
 func (b *batch) refine() {
@@ -151,8 +178,8 @@ func (b *batch) refine() {
 	if live := len(b.evals) + len(b.audits); live < len(b.all) {
 		left = min(left, 2+expected/4*live/len(b.all))
 	}
-	if b.made == 1 || b.made%(expected/9) == 0 {
-		b.told.say("pass %d took %s; about %s for the other passes of %s", b.made, seconds(b.took/time.Duration(b.made)), seconds(b.took/time.Duration(b.made)*time.Duration(left)), few.Count(len(b.all), "class"))
+	if rest := b.took / time.Duration(b.made) * time.Duration(left); rest > told && (b.made == 1 || b.made%(expected/9) == 0) {
+		b.told.say("pass %d took %s; about %s for the other passes of %s", b.made, seconds(b.took/time.Duration(b.made)), seconds(rest), few.Count(len(b.all), "class"))
 	}
 }
 

@@ -33,5 +33,6 @@
 //
 // Rows are visited in one random order for all classes, so a row is read from memory once for all of them. The order
 // depends on the seed and the number of the pass only, and no class sees another's state; so the result of a class is
-// the same bit for bit whatever the number of cores and whichever classes are trained beside it.
+// the same bit for bit whatever the number of cores and whichever classes are trained beside it. Rows that are larger
+// than memory pass by instead (batch.go, stream.go); their models agree with these within the tolerance.
 package svm

@@ -28,8 +28,8 @@ type Block struct {
 	Squares []float64   // [N], ‖Rows[r]‖² where it is known already; nil: computed at need
 }
 
-// len is how many values row r has.
-func (b *Block) len(r int) int {
+// Len is how many values row r has; 0: it is never used.
+func (b *Block) Len(r int) int {
 	if b.Half != nil {
 		return len(b.Half[r])
 	}
@@ -107,8 +107,8 @@ func (m *Matrix) checkRows(use []int) error {
 	for i := range m.Blocks {
 		b := &m.Blocks[i]
 		for _, r := range use {
-			if b.len(r) != b.Width {
-				return fmt.Errorf("svm: row %d has %d values, expected %d", r, b.len(r), b.Width)
+			if b.Len(r) != b.Width {
+				return fmt.Errorf("svm: row %d has %d values, expected %d", r, b.Len(r), b.Width)
 			}
 		}
 	}

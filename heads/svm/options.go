@@ -110,9 +110,6 @@ type Options struct {
 	// Memory is how many bytes rows and what is known of them may take. Rows that need more pass by in blocks, and the
 	// model is another one within the tolerance. 0: what the system has free.
 	Memory int64
-	// Tell is called with a line about how the work is done and how long it may take, where rows are passed by. nil:
-	// nothing is told.
-	Tell func(line string) `json:"-"`
 }
 
 func (o Options) withDefaults() (Options, error) {

@@ -13,8 +13,7 @@ import (
 // descent in blocks where it has none, or single precision does not do.
 func (r *results) passing(ctx context.Context, p Problem, rows []int, norms []float64, room room, memory int64) error {
 	o := r.options[0]
-	told := &progress{tell: o.Tell}
-	told.say("%s", room.size(p, rows, memory))
+	told := &progress{tell: p.Tell, size: sizeOf(p, rows, memory)}
 	left := make([]int, len(p.Y))
 	for k := range left {
 		left[k] = k
@@ -50,7 +49,7 @@ func (r *results) passing(ctx context.Context, p Problem, rows []int, norms []fl
 // batched solves the classes in order of the rows, and tells which of them are left at some cost.
 func (r *results) batched(ctx context.Context, p Problem, rows []int, norms []float64, memory int64, told *progress) (left []int, err error) {
 	size, plain := batchRoom(len(p.Y), p.X.D, memory)
-	told.say("passes in the order of the table, each for %s at a time", few.Count(size, "class"))
+	told.method("passes in their order, each for %s", few.Count(size, "class"))
 	for first := 0; first < len(p.Y); first += size {
 		b := newBatch(ctx, p, rows, norms, r.options[0], first, min(first+size, len(p.Y)))
 		b.told, b.plain = told, plain
@@ -89,7 +88,7 @@ func (r *results) inBlocks(ctx context.Context, p Problem, rows []int, norms []f
 	o := r.options[0]
 	s := newStream(p.X, rows, room, o.Seed, o.Threads)
 	s.told = told
-	told.say("%s", room.cut(len(p.Y), len(s.blocks)))
+	told.method("%s", room.cut(len(p.Y), len(s.blocks)))
 	var reading sync.WaitGroup
 	reading.Go(func() { s.read(ctx) })
 	defer reading.Wait()

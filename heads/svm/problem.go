@@ -11,6 +11,10 @@ type Problem struct {
 	X    Matrix
 	Rows []int    // the rows of X to train on, each at most once; nil: all
 	Y    [][]int8 // [K][X.N]: +1, -1, or 0 for a row that is left out for this class; aligned with X, not with Rows
+
+	// Tell is called with a line about how the work is done and how long it may take, where rows pass by. nil: nothing
+	// is told.
+	Tell func(line string)
 }
 
 // OneVsRest returns labels [classes][len(labels)] for a multi-class problem: +1 where labels[i] is the class, -1

@@ -61,6 +61,7 @@ func batchRoom(classes, d int, memory int64) (at int, plain bool) {
 // progress is what is told of a job that passes over a table.
 type progress struct {
 	tell func(string) // nil: nothing
+	size string
 }
 
 func (p *progress) say(format string, args ...any) {
@@ -69,10 +70,15 @@ func (p *progress) say(format string, args ...any) {
 	}
 }
 
-// size says what does not fit.
-func (r *room) size(p Problem, rows []int, memory int64) string {
-	return fmt.Sprintf("the rows pass by from their files: %d rows of %d values take %s with what is known of %s, and %s of memory may be used",
-		len(rows), p.X.D, about(int64(len(rows))*int64(p.X.rowBytes())), few.Count(len(p.Y), "class"), about(memory))
+// method says how the rows are read, and why.
+func (p *progress) method(format string, args ...any) {
+	p.say("%s: %s", p.size, fmt.Sprintf(format, args...))
+}
+
+// sizeOf says what does not fit.
+func sizeOf(p Problem, rows []int, memory int64) string {
+	return fmt.Sprintf("%d rows of %d values are %s and %s of memory may be used, so rows pass by from their files",
+		len(rows), p.X.D, about(int64(len(rows))*int64(p.X.rowBytes())), about(memory))
 }
 
 // cut says how the rows are cut.

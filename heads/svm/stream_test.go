@@ -41,7 +41,7 @@ func TestStreamedHeads(t *testing.T) {
 		}{{1, 20000}, {3, 20000}, {2, 9000}} {
 			o.Threads, o.Memory = way.threads, way.memory
 			var lines []string
-			o.Tell = func(line string) { lines = append(lines, line) }
+			p.Tell = func(line string) { lines = append(lines, line) }
 			got, stats, err := TrainPath(t.Context(), p, o, costs)
 			if err != nil {
 				t.Fatal(err)

@@ -12,6 +12,7 @@ var readers = map[string]string{
 	"datasets/vocxml.go":                   "of a LimitedReader, which tells too whether its bound was met",
 	"internal/machine/memory_linux.go":     "of /proc, which the kernel writes",
 	"internal/machine/total_linux.go":      "the same",
+	"internal/machine/available_linux.go":  "the same",
 	"internal/machine/busy_linux.go":       "the same",
 	"internal/storetest/storetest.go":      "for tests",
 	"internal/machine/nodes_linux.go":      "of /proc and /sys, likewise",

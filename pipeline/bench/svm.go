@@ -29,8 +29,8 @@ type SVM struct {
 // RunSVM trains on x, [N,D], and y, [N,K] of 1 and -1 (0: left out), two .npy files, or a text with the class of each
 // row in the first field of its line, one class against the rest, and writes the weights, float32, to out if it is
 // named: [K,D] or, with a bias, [K,D+1] with what is added to each score last. replace lets them take the place of a
-// file that is there.
-func RunSVM(ctx context.Context, x, y, out string, replace bool, o svm.Options) (b *SVM, err error) {
+// file that is there. tell is called with a line about the work, where rows stay in their file.
+func RunSVM(ctx context.Context, x, y, out string, replace bool, o svm.Options, tell func(string)) (b *SVM, err error) {
 	rows, err := openRows(x)
 	if err != nil {
 		return nil, err
@@ -42,7 +42,7 @@ func RunSVM(ctx context.Context, x, y, out string, replace bool, o svm.Options) 
 	if o.Loss == svm.Softmax {
 		return runSoftmax(ctx, rows.x, y, out, replace, o)
 	}
-	p := svm.Problem{X: rows.x}
+	p := svm.Problem{X: rows.x, Tell: tell}
 	if p.Y, err = readLabels(x, y, rows.x.N); err != nil {
 		return nil, err
 	}

@@ -3,15 +3,19 @@ package bench
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"fmt"
 	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"fc7/heads/svm"
+	"fc7/internal/half"
+	"fc7/pipeline/extraction"
 )
 
 // TestSVMBench reads what it wrote: features and labels in, weights out, whose objective is the one it tells.
@@ -32,7 +36,7 @@ func TestSVMBench(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	b, err := RunSVM(context.Background(), xs, ys, ws, false, svm.Options{Epsilon: 1e-4})
+	b, err := RunSVM(context.Background(), xs, ys, ws, false, svm.Options{Epsilon: 1e-4}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,13 +61,13 @@ func TestSVMBench(t *testing.T) {
 			t.Errorf("label %d: objective %g, want %g", c, got, f)
 		}
 	}
-	if _, err := RunSVM(context.Background(), xs, ws, "", false, svm.Options{}); err == nil || !strings.Contains(err.Error(), "2 rows") && !strings.Contains(err.Error(), "has 60 rows") {
+	if _, err := RunSVM(context.Background(), xs, ws, "", false, svm.Options{}, nil); err == nil || !strings.Contains(err.Error(), "2 rows") && !strings.Contains(err.Error(), "has 60 rows") {
 		t.Errorf("labels of another length: %v", err)
 	}
-	if _, err := RunSVM(context.Background(), xs, ys, ws, false, svm.Options{}); err == nil {
+	if _, err := RunSVM(context.Background(), xs, ys, ws, false, svm.Options{}, nil); err == nil {
 		t.Error("weights that stand there were replaced")
 	}
-	if _, err := RunSVM(context.Background(), xs, ys, ws, true, svm.Options{}); err != nil {
+	if _, err := RunSVM(context.Background(), xs, ys, ws, true, svm.Options{}, nil); err != nil {
 		t.Error(err)
 	}
 }
@@ -84,7 +88,7 @@ func TestSVMBenchBias(t *testing.T) {
 		}
 	}
 	const constant = 3
-	b, err := RunSVM(t.Context(), xs, ys, ws, false, svm.Options{Epsilon: 1e-5, Bias: constant})
+	b, err := RunSVM(t.Context(), xs, ys, ws, false, svm.Options{Epsilon: 1e-5, Bias: constant}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -128,12 +132,12 @@ func TestSVMBenchLabels(t *testing.T) {
 		}
 	}
 	labels(1, -1, 1, 0)
-	b, err := RunSVM(context.Background(), xs, ys, "", false, svm.Options{})
+	b, err := RunSVM(context.Background(), xs, ys, "", false, svm.Options{}, nil)
 	if err != nil || len(b.Labels) != 1 || b.Rows != 4 || b.Columns != 2 || b.Labels[0].Positives != 2 {
 		t.Errorf("%+v, %v", b, err)
 	}
 	labels(1, -1, 2, 0)
-	if _, err := RunSVM(context.Background(), xs, ys, "", false, svm.Options{}); err == nil || !strings.Contains(err.Error(), ys+": row 2, label 0 is 2: want 1, -1 or 0") {
+	if _, err := RunSVM(context.Background(), xs, ys, "", false, svm.Options{}, nil); err == nil || !strings.Contains(err.Error(), ys+": row 2, label 0 is 2: want 1, -1 or 0") {
 		t.Errorf("a label of 2: %v", err)
 	}
 }
@@ -146,7 +150,7 @@ func TestSVMBenchOtherFile(t *testing.T) {
 		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		_, err := RunSVM(context.Background(), path, path, "", false, svm.Options{})
+		_, err := RunSVM(context.Background(), path, path, "", false, svm.Options{}, nil)
 		if err == nil || !strings.HasPrefix(err.Error(), path+": want a NumPy array") || strings.Contains(err.Error(), "weights") {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -176,7 +180,7 @@ func TestSVMBenchSoftmax(t *testing.T) {
 			t.Fatal(err)
 		}
 		o := svm.Options{C: 2, Loss: svm.Softmax, Epsilon: 1e-4}
-		b, err := RunSVM(t.Context(), xs, ys, ws, true, o)
+		b, err := RunSVM(t.Context(), xs, ys, ws, true, o, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -208,7 +212,7 @@ func TestSVMBenchSoftmax(t *testing.T) {
 		if got := b.Labels[0].Primal; math.Abs(got-f) > 1e-5*f {
 			t.Errorf("%d classes: objective %g, want %g", k, got, f)
 		}
-		named, err := RunSVM(t.Context(), xs, text, "", false, o)
+		named, err := RunSVM(t.Context(), xs, text, "", false, o, nil)
 		if err != nil || named.Labels[0] != b.Labels[0] {
 			t.Errorf("by names: %+v, want %+v, %v", named, b, err)
 		}
@@ -217,9 +221,47 @@ func TestSVMBenchSoftmax(t *testing.T) {
 			if err := writeMatrix(ys, y, true); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := RunSVM(t.Context(), xs, ys, "", false, o); err == nil || !strings.Contains(err.Error(), says) {
+			if _, err := RunSVM(t.Context(), xs, ys, "", false, o, nil); err == nil || !strings.Contains(err.Error(), says) {
 				t.Error(err)
 			}
+		}
+	}
+}
+
+// Rows that memory has no room for stay in their file, of single and of half precision.
+func TestRowsOfFiles(t *testing.T) {
+	for _, size := range []int{2, 4} {
+		path := filepath.Join(t.TempDir(), "x.npy")
+		b := []byte(extraction.NumPyHeader(fmt.Sprintf("f%d", size), 3, 2))
+		at := int64(len(b))
+		for _, v := range []float32{1, 2, 3, 4, 5, 6.5} {
+			if size == 2 {
+				b = binary.LittleEndian.AppendUint16(b, half.FromFloat32(v))
+			} else {
+				b = binary.LittleEndian.AppendUint32(b, math.Float32bits(v))
+			}
+		}
+		if err := os.WriteFile(path, b, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		read, err := openRows(path)
+		if err != nil || read.x.Mapped {
+			t.Fatal(err, "a small file was mapped")
+		}
+		var r rowsOfFile
+		if err := r.mapped(path, at, size, []int{3, 2}); err != nil {
+			t.Skip("files are not mapped on this machine:", err)
+		}
+		for i := range 3 {
+			if got, want := r.x.Blocks[0].Row(i, nil), read.x.Blocks[0].Row(i, nil); !slices.Equal(got, want) {
+				t.Errorf("float%d: row %d is %v, want %v", 8*size, i, got, want)
+			}
+		}
+		if err := r.close(); err != nil {
+			t.Error(err)
+		}
+		if err := r.mapped(path, at, size, []int{4, 2}); err == nil {
+			t.Error("a file of 3 rows was mapped as one of 4")
 		}
 	}
 }

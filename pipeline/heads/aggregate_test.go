@@ -17,7 +17,7 @@ import (
 func TestAggregate(t *testing.T) {
 	run := fixture.Failing(t)
 	for _, choice := range []extraction.FeatureChoice{{}, {Aggregate: protocol.Stack, L2: protocol.L2None}, {Scales: []int{256}}} {
-		p, err := openFeatures(run, choice, nil)
+		p, err := openFeatures(run, choice, nil, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -53,7 +53,7 @@ func TestAggregate(t *testing.T) {
 			if at != len(got.Rows) {
 				t.Errorf("%d rows, expected %d", len(got.Rows), at)
 			}
-			if _, err := openFeatures(out, extraction.FeatureChoice{}, nil); err == nil || !strings.Contains(err.Error(), "aggregated") {
+			if _, err := openFeatures(out, extraction.FeatureChoice{}, nil, nil); err == nil || !strings.Contains(err.Error(), "aggregated") {
 				t.Errorf("an aggregated table was taken for a run's: %v", err)
 			}
 		}

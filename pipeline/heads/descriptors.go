@@ -21,7 +21,7 @@ type Descriptors struct {
 
 // OpenDescriptors opens the chosen descriptors of a table. They are to be closed.
 func OpenDescriptors(path string, choice extraction.FeatureChoice) (*Descriptors, error) {
-	p, err := openFeatures(path, choice, nil)
+	p, err := openFeatures(path, choice, nil, nil)
 	if err != nil {
 		return nil, err
 	}

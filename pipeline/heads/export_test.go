@@ -65,7 +65,7 @@ func compareModel(t *testing.T, model, run string, r *Result) {
 	if !ok || !strings.Contains(string(text), "bias 1\n") || !strings.Contains(string(text), "solver_type L2R_L2LOSS_SVC_DUAL\n") {
 		t.Fatalf("%.200s", text)
 	}
-	p, err := openFeatures(run, extraction.FeatureChoice{Aggregate: protocol.Stack}, nil)
+	p, err := openFeatures(run, extraction.FeatureChoice{Aggregate: protocol.Stack}, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

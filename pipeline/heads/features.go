@@ -10,6 +10,7 @@ import (
 	"fc7/heads/protocol"
 	"fc7/heads/svm"
 	"fc7/internal/fault"
+	"fc7/internal/machine"
 	"fc7/internal/rowkey"
 	"fc7/outputs"
 	"fc7/pipeline/extraction"
@@ -22,6 +23,18 @@ type fusedTable struct {
 	data  protocol.Data
 	rows  []outputs.Row
 	table *outputs.Table
+}
+
+// halves tells which descriptors in half precision stay what they are: those that memory has no room for otherwise,
+// where all that is made of them takes such.
+func (j Job) halves() func(bytes int64) bool {
+	if len(j.KNN)+len(j.LowShot) > 0 {
+		return nil
+	}
+	return func(bytes int64) bool {
+		memory := machine.Available()
+		return memory > 0 && bytes > memory/4*3
+	}
 }
 
 // fused is what heads are trained on.
@@ -53,7 +66,7 @@ func (f *fused) open(ctx context.Context, j Job) (all []fusedTable, err error) {
 		choice.L2 = protocol.L2None // stacking normalises
 	}
 	for _, path := range paths {
-		p, err := openFeatures(path, choice, f.relabel)
+		p, err := openFeatures(path, choice, f.relabel, j.halves())
 		if err != nil {
 			return nil, err
 		}
@@ -63,10 +76,11 @@ func (f *fused) open(ctx context.Context, j Job) (all []fusedTable, err error) {
 }
 
 // openFeatures opens the chosen descriptors of a table, which stay in its files as far as they can: the table is to be
-// closed when they are not needed any more. Labels and splits are those of r, where it has any.
-func openFeatures(path string, f extraction.FeatureChoice, r *relabel) (*fusedTable, error) {
+// closed when they are not needed any more. Labels and splits are those of r, where it has any. halves tells which
+// descriptors in half precision stay what they are; nil: none.
+func openFeatures(path string, f extraction.FeatureChoice, r *relabel, halves func(bytes int64) bool) (*fusedTable, error) {
 	var cols []outputs.Column
-	t, err := outputs.OpenTable(path, outputs.ReadOptions{Mapped: true, Choose: func(t *outputs.Table) (names []string, err error) {
+	t, err := outputs.OpenTable(path, outputs.ReadOptions{Mapped: true, Halves: halves, Choose: func(t *outputs.Table) (names []string, err error) {
 		if t.Identity.Aggregate != "" {
 			return nil, fmt.Errorf("%s is aggregated for other programs (%s): name the folder of the run it was made of", path, t.Identity.Aggregate)
 		}
@@ -98,13 +112,18 @@ func (p *fusedTable) describe(f extraction.FeatureChoice, cols []outputs.Column)
 		if err != nil {
 			return err
 		}
-		p.Columns, blocks = append(p.Columns, c.Name), append(blocks, protocol.Block(m.Rows(), c.Width))
+		b := protocol.HalfBlock(m.Halves(), c.Width)
+		if b.Half == nil {
+			b = protocol.Block(m.Rows(), c.Width)
+		}
+		p.Columns, blocks = append(p.Columns, c.Name), append(blocks, b)
 		recipe.Scales, recipe.Widths = append(recipe.Scales, c.Scale), append(recipe.Widths, c.Width)
 	}
 	var err error
 	if p.data.X, p.data.Recipe, err = recipe.Matrix(blocks, len(p.rows)); err != nil {
 		return fmt.Errorf("%s: %w", p.path, err)
 	}
+	p.data.X.Mapped = true
 	return nil
 }
 

@@ -184,6 +184,7 @@ func (f *fused) train(ctx context.Context, j Job, ev conveyor.Events) (*Result, 
 	if r.Digests, err = j.basis(p, f.tables, r.digests()); err != nil {
 		return nil, err
 	}
+	f.data.Tell = ev.TellNote
 	if err = r.run(ctx, p, f.data, o, j.Leaked); err != nil {
 		err = fmt.Errorf("%s: %w", j.Features, err)
 		if u := new(protocol.UnfitError); errors.As(err, &u) && j.Protocol != "" {

@@ -54,7 +54,7 @@ func twoClasses(d protocol.Data) protocol.Data {
 func TestHeadsOfMappedTables(t *testing.T) {
 	run := fixture.Failing(t)
 	for _, choice := range []extraction.FeatureChoice{{Aggregate: protocol.Stack}, {}, {Scales: []int{256}}, {Aggregate: protocol.Stack, L2: protocol.L2Before}} {
-		p, err := openFeatures(run, choice, nil)
+		p, err := openFeatures(run, choice, nil, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -96,7 +96,7 @@ func TestHeadsOfMappedTables(t *testing.T) {
 func TestHeadsOfACutTable(t *testing.T) {
 	fixture.SkipShort(t)
 	run := fixture.Failing(t)
-	p, err := openFeatures(run, extraction.FeatureChoice{Aggregate: protocol.Stack}, nil)
+	p, err := openFeatures(run, extraction.FeatureChoice{Aggregate: protocol.Stack}, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
