@@ -1,11 +1,15 @@
 package pages
 
 import (
+	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"fc7/heads/protocol"
+	"fc7/internal/seal"
 	"fc7/pipeline/conveyor"
 	"fc7/pipeline/heads"
 	"fc7/pipeline/internal/fixture"
@@ -31,6 +35,7 @@ func TestPagesOfEarlierHeads(t *testing.T) {
 			old := reported(t, Job{Run: j.Features, Heads: before, NoImages: true, Out: filepath.Join(t.TempDir(), "page.html")})
 			fixture.Holds(t, old, "Curves and AP are of the test images of seed 1 alone, one of 2 splits")
 			before = withReview(t, before, j.Out)
+			onlySVM(t, filepath.Join(j.Out, "scores.json"))
 		}
 		page := func(of string) string {
 			return reported(t, Job{Run: j.Features, Heads: of, NoImages: true, Out: filepath.Join(t.TempDir(), "page.html")})
@@ -41,6 +46,42 @@ func TestPagesOfEarlierHeads(t *testing.T) {
 			fixture.Holds(t, today, "Lines are means over the 2 splits", "Of the test images of seed 1, one of 2 splits.")
 		}
 	}
+}
+
+// onlySVM leaves of low-shot curves those of the one head that there was before.
+func onlySVM(t *testing.T, scores string) {
+	t.Helper()
+	text, err := os.ReadFile(scores)
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain, _, err := seal.Open(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all, curves map[string]json.RawMessage
+	var heads []map[string]json.RawMessage
+	if err := errors.Join(json.Unmarshal(plain, &all), json.Unmarshal(all["low_shot"], &curves), json.Unmarshal(curves["curves"], &heads)); err != nil {
+		t.Fatal(err)
+	}
+	heads = slices.DeleteFunc(heads, func(c map[string]json.RawMessage) bool { return string(c["head"]) != `"svm"` })
+	if len(heads) != 1 {
+		t.Fatalf("%d curves of an SVM", len(heads))
+	}
+	put := func(in map[string]json.RawMessage, name string, v any) {
+		if in[name], err = json.Marshal(v); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put(curves, "curves", heads)
+	put(all, "low_shot", curves)
+	if plain, err = json.MarshalIndent(all, "", "  "); err != nil {
+		t.Fatal(err)
+	}
+	if text, err = seal.Add(append(plain, '\n')); err != nil {
+		t.Fatal(err)
+	}
+	fixture.WriteFile(t, scores, text)
 }
 
 // withReview copies heads, and gives them the review of others.
