@@ -142,8 +142,8 @@ func (s *Shard) placeHalves(g, i int, file []byte, rows [][]uint16, ok []bool) e
 	return bad
 }
 
-// floats is b as little-endian float32 values; only for machines with such (see machine.MapFile), which read them at any
-// address.
+// floats is b as little-endian float32 values; only for machines with such (see machine.MapFile), which read them at
+// any address.
 func floats(b []byte) []float32 {
 	return slices.Clip(unsafe.Slice((*float32)(unsafe.Pointer(unsafe.SliceData(b))), len(b)/4))
 }

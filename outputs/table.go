@@ -26,8 +26,8 @@ type ReadOptions struct {
 	// used. Matrices then have no Data, but rows, which are valid until the table is closed. Every page is read once
 	// and checked all the same. Where files cannot be mapped, and for float16, rows are read.
 	Mapped bool
-	// Halves tells of a float16 column, by the bytes that it takes in single precision, whether it stays in mapped files
-	// too, for those who take such values: see [Matrix.Halves]. nil: none does.
+	// Halves tells of a float16 column, by the bytes that it takes in single precision, whether it stays in mapped
+	// files too, for those who take such values: see [Matrix.Halves]. nil: none does.
 	Halves func(bytes int64) bool
 }
 

@@ -8,8 +8,8 @@ import (
 	"fc7/internal/half"
 )
 
-// Rows that pass by in blocks give the heads of memory within the tolerance, of each loss, and the same bits whatever the
-// number of threads and the classes that are trained at a time.
+// Rows that pass by in blocks give the heads of memory within the tolerance, of each loss, and the same bits whatever
+// the number of threads and the classes that are trained at a time.
 func TestStreamedHeads(t *testing.T) {
 	p := drawnProblem(400, 21)
 	p.Rows = nil

@@ -27,9 +27,9 @@ type SVM struct {
 }
 
 // RunSVM trains on x, [N,D], and y, [N,K] of 1 and -1 (0: left out), two .npy files, or a text with the class of each
-// row in the first field of its line, one class against the rest, and writes the weights, float32,
-// to out if it is named: [K,D] or, with a bias, [K,D+1] with what is added to each score last. replace lets them take
-// the place of a file that is there. tell is called with a line about the work, where rows stay in their file.
+// row in the first field of its line, one class against the rest, and writes the weights, float32, to out if it is
+// named: [K,D] or, with a bias, [K,D+1] with what is added to each score last. replace lets them take the place of a
+// file that is there. tell is called with a line about the work, where rows stay in their file.
 func RunSVM(ctx context.Context, x, y, out string, replace bool, o svm.Options, tell func(string)) (b *SVM, err error) {
 	rows, err := openRows(x)
 	if err != nil {

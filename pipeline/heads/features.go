@@ -25,8 +25,8 @@ type fusedTable struct {
 	table *outputs.Table
 }
 
-// halves tells which descriptors in half precision stay what they are: those that memory has no room for otherwise, where
-// all that is made of them takes such.
+// halves tells which descriptors in half precision stay what they are: those that memory has no room for otherwise,
+// where all that is made of them takes such.
 func (j Job) halves() func(bytes int64) bool {
 	if len(j.KNN)+len(j.LowShot) > 0 {
 		return nil
