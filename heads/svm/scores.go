@@ -15,14 +15,19 @@ type kept struct {
 }
 
 const (
-	mostKept = 256 << 20 // bytes of the scores that are kept
-	exact    = 0.1       // of the slope at the start is that at the end of a step, at most
-	freshen  = 20        // steps after which scores are computed anew, which add up rounding
+	mostKept = 256 << 20 // bytes of the scores that are kept, and of the rows
+	exact    = 0.1       // of the slope at the start is that at the end of a step, at most,
+	cursory  = 0.5       // or so much where rows are shorter than long and looking costs what a product does
+	long     = 1024
+	freshen  = 20 // steps after which scores are computed anew, which add up rounding
 )
 
-// keep makes room for the scores of all rows, where it is not too much.
+// keep makes room for the scores of all rows, and for these as they are multiplied, where it is not too much.
 func (s *softmax) keep() {
 	n := len(s.rows)
+	if 4*n*s.width <= mostKept {
+		s.all = f32.Make(n * s.width)
+	}
 	if 4*n*(2*s.packed.Cols+s.k) > mostKept {
 		return
 	}
@@ -77,6 +82,10 @@ func (m *minimiser) search() (stuck bool, err error) {
 		w, d := m.w[k*s.width:k*s.width+s.d], m.dir[k*s.width:k*s.width+s.d]
 		ww, wd, dd = ww+dot64(w, w), wd+dot64(w, d), dd+dot64(d, d)
 	}
+	enough := exact
+	if s.width < long {
+		enough = cursory
+	}
 	low, high, t := 0.0, math.Inf(1), 1.0
 	for range 40 {
 		l, err := s.line(t)
@@ -86,7 +95,7 @@ func (m *minimiser) search() (stuck bool, err error) {
 		f := float64(m.o.C*l.loss) + (ww+float64(2*t*wd)+float64(t*t*dd))/2
 		first, second := float64(m.o.C*l.first)+wd+float64(t*dd), float64(m.o.C*l.second)+dd
 		fell := f < m.f || math.Abs(f-m.f) <= flatness*math.Abs(m.f)
-		if fell && math.Abs(first) <= exact*-slope {
+		if fell && math.Abs(first) <= enough*-slope {
 			m.curve = l.curve / float64(len(s.rows)*s.k)
 			return false, m.move(t, f)
 		}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"slices"
 	"time"
 
 	"fc7/internal/f32"
@@ -61,6 +60,8 @@ type softmax struct {
 	w      []float64
 	short  []float32 // w in single precision
 	kept   *kept     // nil: of more rows than there is room for
+	all    []float32 // [rows][width], all tiles; nil: likewise
+	filled int       // rows of them that are there
 }
 
 const (
@@ -124,13 +125,13 @@ func newSoftmax(ctx context.Context, p Problem, rows []int, o Options) (*softmax
 	for i := range s.at {
 		s.at[i] = int32(i)
 	}
-	s.keep()
 	if o.Standardise {
 		if err := s.standardise(); err != nil {
 			s.team.Close()
 			return nil, err
 		}
 	}
+	s.keep()
 	return s, nil
 }
 
@@ -165,6 +166,16 @@ func (s *softmax) tiles(do func(first, n int) error) error {
 	const piece = 8
 	for first := 0; first < len(s.rows); first += softmaxTile {
 		n := min(softmaxTile, len(s.rows)-first)
+		if s.all != nil {
+			s.tile = s.all[first*s.width : (first+n)*s.width]
+			if first < s.filled {
+				if err := do(first, n); err != nil {
+					return err
+				}
+				continue
+			}
+			s.filled = first + n
+		}
 		s.x.soon(s.rows, first, softmaxTile)
 		if err := s.each((n+piece-1)/piece, func(p int) {
 			var v vector
@@ -287,13 +298,21 @@ func (s *softmax) residuals(first, n int, z, along []float32, t float64, rest []
 // residual writes p - y of one row, given its scores z + t·along; of one score, that of the second class less that of
 // the first.
 func residual(z, along []float32, t float64, e []float64, rest []float32, class int) (l onLine) {
-	for k, v := range z {
-		e[k] = float64(v)
+	e = e[:len(z)]
+	top := math.Inf(-1)
+	if along == nil {
+		for k, v := range z {
+			e[k] = float64(v)
+			top = max(top, e[k])
+		}
+	} else {
+		along = along[:len(z)]
+		for k, v := range z {
+			e[k] = float64(v) + float64(t*float64(along[k]))
+			top = max(top, e[k])
+		}
 	}
-	for k, a := range along {
-		e[k] += float64(t * float64(a))
-	}
-	top, sum, at, own := slices.Max(e), 0.0, class, 0.0
+	at, own, sum := class, 0.0, 0.0
 	if len(z) == 1 {
 		top, at = max(0, top), class-1
 		sum = exp(-top)
@@ -301,27 +320,26 @@ func residual(z, along []float32, t float64, e []float64, rest []float32, class 
 	if at >= 0 {
 		own = e[at]
 	}
-	for k := range e {
-		e[k] -= top
-	}
-	exps(e)
-	for _, v := range e {
-		sum += v
-	}
-	share, mean := 1/sum, 0.0
+	sum += exps(e, top)
+	share, squares := 1/sum, 0.0
+	rest = rest[:len(e)]
 	for k, v := range e {
 		p := v * share
-		l.curve += float64(p * (1 - p))
-		rest[k] = float32(p)
-		if along != nil {
-			moved := float64(p * float64(along[k]))
-			mean += moved
-			l.second += float64(moved * float64(along[k]))
-		}
+		e[k], rest[k] = p, float32(p)
+		l.curve += p
+		squares += float64(p * p)
 	}
-	l.first, l.second = mean, l.second-float64(mean*mean)
+	l.curve -= squares
+	if along != nil {
+		for k, a := range along {
+			moved := float64(e[k] * float64(a))
+			l.first += moved
+			l.second += float64(moved * float64(a))
+		}
+		l.second -= float64(l.first * l.first)
+	}
 	if at >= 0 {
-		rest[at] = float32(float64(e[at]*share) - 1)
+		rest[at] = float32(e[at] - 1)
 		if along != nil {
 			l.first -= float64(along[at])
 		}
@@ -350,33 +368,37 @@ func exp(x float64) float64 {
 	return p * math.Float64frombits(uint64(1023+n)<<52)
 }
 
-// exps replaces each of x by its exp: four at a time, none of which waits for another.
-func exps(x []float64) {
+// exps replaces each of x by the exp of what it is less than top, and returns their sum: four at a time, none of which
+// waits for another.
+func exps(x []float64, top float64) float64 {
+	var s0, s1, s2, s3 float64
 	for ; len(x) >= 4; x = x[4:] {
-		if !(x[0] > -700 && x[1] > -700 && x[2] > -700 && x[3] > -700) {
-			for i := range 4 {
-				x[i] = exp(x[i])
+		x0, x1, x2, x3 := x[0]-top, x[1]-top, x[2]-top, x[3]-top
+		if !(x0 > -700 && x1 > -700 && x2 > -700 && x3 > -700) {
+			x[0], x[1], x[2], x[3] = exp(x0), exp(x1), exp(x2), exp(x3)
+		} else {
+			n0, n1, n2, n3 := int(x0*math.Log2E-0.5), int(x1*math.Log2E-0.5), int(x2*math.Log2E-0.5), int(x3*math.Log2E-0.5)
+			k0, k1, k2, k3 := float64(n0), float64(n1), float64(n2), float64(n3)
+			r0 := float64(x0-float64(k0*high)) - float64(k0*low)
+			r1 := float64(x1-float64(k1*high)) - float64(k1*low)
+			r2 := float64(x2-float64(k2*high)) - float64(k2*low)
+			r3 := float64(x3-float64(k3*high)) - float64(k3*low)
+			p0, p1, p2, p3 := powers[0], powers[0], powers[0], powers[0]
+			for _, c := range powers[1:] {
+				p0, p1, p2, p3 = float64(p0*r0)+c, float64(p1*r1)+c, float64(p2*r2)+c, float64(p3*r3)+c
 			}
-			continue
+			x[0] = p0 * math.Float64frombits(uint64(1023+n0)<<52)
+			x[1] = p1 * math.Float64frombits(uint64(1023+n1)<<52)
+			x[2] = p2 * math.Float64frombits(uint64(1023+n2)<<52)
+			x[3] = p3 * math.Float64frombits(uint64(1023+n3)<<52)
 		}
-		n0, n1, n2, n3 := int(x[0]*math.Log2E-0.5), int(x[1]*math.Log2E-0.5), int(x[2]*math.Log2E-0.5), int(x[3]*math.Log2E-0.5)
-		k0, k1, k2, k3 := float64(n0), float64(n1), float64(n2), float64(n3)
-		r0 := float64(x[0]-float64(k0*high)) - float64(k0*low)
-		r1 := float64(x[1]-float64(k1*high)) - float64(k1*low)
-		r2 := float64(x[2]-float64(k2*high)) - float64(k2*low)
-		r3 := float64(x[3]-float64(k3*high)) - float64(k3*low)
-		p0, p1, p2, p3 := powers[0], powers[0], powers[0], powers[0]
-		for _, c := range powers[1:] {
-			p0, p1, p2, p3 = float64(p0*r0)+c, float64(p1*r1)+c, float64(p2*r2)+c, float64(p3*r3)+c
-		}
-		x[0] = p0 * math.Float64frombits(uint64(1023+n0)<<52)
-		x[1] = p1 * math.Float64frombits(uint64(1023+n1)<<52)
-		x[2] = p2 * math.Float64frombits(uint64(1023+n2)<<52)
-		x[3] = p3 * math.Float64frombits(uint64(1023+n3)<<52)
+		s0, s1, s2, s3 = s0+x[0], s1+x[1], s2+x[2], s3+x[3]
 	}
 	for i, v := range x {
-		x[i] = exp(v)
+		x[i] = exp(v - top)
+		s0 += x[i]
 	}
+	return (s0 + s1) + (s2 + s3)
 }
 
 // model is what the weights are for rows as they are given.

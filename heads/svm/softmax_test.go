@@ -356,7 +356,7 @@ func TestExps(t *testing.T) {
 	x = append(x, math.Inf(-1), -3, math.NaN(), -1)
 	for n := range 9 {
 		got := slices.Clone(x[len(x)-n:])
-		exps(got)
+		exps(got, 0)
 		for i, v := range x[len(x)-n:] {
 			if got[i] != exp(v) {
 				t.Errorf("%d: exp(%g) is %g, alone %g", n, v, got[i], exp(v))
@@ -364,11 +364,15 @@ func TestExps(t *testing.T) {
 		}
 	}
 	got := slices.Clone(x)
-	exps(got)
+	sum, want := exps(got, 2), 0.0
 	for i, v := range x {
-		if got[i] != exp(v) {
-			t.Errorf("exp(%g) is %g, alone %g", v, got[i], exp(v))
+		if got[i] != exp(v-2) {
+			t.Errorf("exp(%g) is %g, alone %g", v-2, got[i], exp(v-2))
 		}
+		want += got[i]
+	}
+	if math.Abs(sum-want) > 1e-14*want {
+		t.Errorf("the sum is %g, not %g", sum, want)
 	}
 }
 
