@@ -10,8 +10,8 @@ import (
 	"fc7/internal/few"
 )
 
-// Squared hinge and logistic loss have a gradient, so that the classes of a table larger than memory are solved by a
-// method that goes through it from the first row to the last: one pass values and differentiates f of all classes at
+// Squared hinge and logistic loss have a gradient, so that many classes of a table larger than memory can be solved by
+// a method that goes through it from the first row to the last: one pass values and differentiates f of all classes at
 // once, by two matrix products in single precision (see softmax.go, whose tiles and first guess M these are). Each
 // class has an L-BFGS and a line search of its own; those that are done leave. At w = 0, where all rows have the same
 // curvature, the first step is Newton's.

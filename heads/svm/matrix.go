@@ -216,13 +216,13 @@ func (m *Matrix) soon(rows []int, first, n int) {
 	if first == 0 {
 		from = 0
 	}
-	m.wanted(rows[min(from, len(rows)):min(first+(tilesAhead+1)*n, len(rows))])
+	m.advise(machine.Soon, rows[min(from, len(rows)):min(first+(tilesAhead+1)*n, len(rows))])
 }
 
-// wanted tells the system that rows will be read.
-func (m *Matrix) wanted(rows []int) {
+// advise tells the system how rows will be read.
+func (m *Matrix) advise(how machine.Advice, rows []int) {
 	for i := range m.Blocks {
-		b, next := &m.Blocks[i], machine.Reading{}
+		b, next := &m.Blocks[i], machine.Reading{How: how}
 		for _, r := range rows {
 			if b.Half != nil {
 				next.Add(unsafe.Pointer(unsafe.SliceData(b.Half[r])), 2*b.Width)

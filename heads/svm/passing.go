@@ -9,8 +9,9 @@ import (
 	"fc7/internal/few"
 )
 
-// passing trains on rows that are larger than memory: by the method of batch.go where the loss has a gradient, and by
-// descent in blocks where it has none, or single precision does not do.
+// passing trains on rows that are larger than memory: by descent in blocks, or by the method of batch.go where the loss
+// has a gradient and memory does not hold what descent knows of all classes. The logistic loss goes by the latter
+// always: two matrix products take less than Newton's passes do.
 func (r *results) passing(ctx context.Context, p Problem, rows []int, norms []float64, room room, memory int64) error {
 	o := r.options[0]
 	told := &progress{tell: p.Tell, size: sizeOf(p, rows, memory)}
@@ -18,7 +19,7 @@ func (r *results) passing(ctx context.Context, p Problem, rows []int, norms []fl
 	for k := range left {
 		left[k] = k
 	}
-	if o.Loss != Hinge {
+	if o.Loss == Logistic || o.Loss == SquaredHinge && room.classes < len(p.Y) {
 		var err error
 		if left, err = r.batched(ctx, p, rows, norms, memory, told); err != nil || len(left) == 0 {
 			return err
@@ -88,12 +89,13 @@ func (r *results) inBlocks(ctx context.Context, p Problem, rows []int, norms []f
 	o := r.options[0]
 	s := newStream(p.X, rows, room, o.Seed, o.Threads)
 	s.told = told
-	told.method("%s", room.cut(len(p.Y), len(s.blocks)))
+	told.method("%s", room.cut(len(p.Y), s.blocks))
 	var reading sync.WaitGroup
 	reading.Go(func() { s.read(ctx) })
 	defer reading.Wait()
 	defer cancel()
-	size := groupSize(room.classes, p.X.D, o.Threads)
+	const share = 2 // threads, whatever their number: heads do not depend on it
+	size := groupSize(room.classes, p.X.D, share)
 	for first := 0; first < len(p.Y); first += room.classes {
 		end := min(first+room.classes, len(p.Y))
 		var groups []*group

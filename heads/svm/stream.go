@@ -2,11 +2,13 @@ package svm
 
 import (
 	"context"
+	"math/rand/v2"
 	"slices"
 	"sync"
 	"sync/atomic"
 
 	"fc7/internal/fault"
+	"fc7/internal/machine"
 )
 
 // A table that is larger than memory passes by in blocks, which one reader copies out of it while the block before is
@@ -14,20 +16,25 @@ import (
 // groups of classes take their passes in step, so that each reading of the table serves all of them; a block is done
 // when each group has visited its rows, in an order of its own. The steps, and how they end, are those of memory.
 //
-// A block is made of pieces from all over the table, since tables lie class by class. The blocks are the same in each
-// pass, and what a class does depends on them, the seed and its own rounds only: not on the classes beside it.
+// The blocks of each pass are made anew, of small pieces from all over the table: with the same blocks in each pass
+// descent took 431 passes where 21 are enough in memory, with new ones as many as there. What a class does depends on
+// the division of the rows and the seed, and on the classes of its group, whose number depends on the memory alone.
 
 // stream is the reading of a table.
 type stream struct {
 	x       Matrix // rows that are held lie in memory
 	rows    []int
-	blocks  [][]int32 // places in rows, upwards
-	held    int       // of the blocks, the first ones, stay in memory
+	piece   int // rows that stay together
+	pieces  int
+	blocks  int // of a pass
+	held    int // as many rows as those of so many blocks stay in memory
 	threads int
+	seed    uint64
 	free    chan []float32
 	loaded  chan loadedBlock
 	asks    chan ask
 	own     []bool // of rows, those that are held already
+	single  bool   // none is of half precision: what is held is used where it lies
 	told    *progress
 }
 
@@ -46,41 +53,51 @@ type ask struct {
 }
 
 const (
-	pieceBytes = 256 << 10 // of the table that lie together: a disk reads so much nearly as fast as any
-	aheadBytes = 2 << 20   // of a step that the system is told of before it is read
+	pieceBytes = 64 << 10 // of the table that lie together: less would take a disk longer
+	aheadBytes = 2 << 20  // of a step that the system is told of before it is read
 	aheadSteps = 8
 )
 
 // newStream divides the rows into blocks of at most size rows.
 func newStream(x Matrix, rows []int, r room, seed uint64, threads int) *stream {
 	s := &stream{
-		x: x, rows: rows, threads: threads, own: make([]bool, len(rows)),
+		x: x, rows: rows, threads: threads, seed: seed, own: make([]bool, len(rows)),
 		free: make(chan []float32, 2), loaded: make(chan loadedBlock), asks: make(chan ask),
 	}
-	piece := min(max(1, pieceBytes/x.rowBytes()), max(1, r.block/8))
-	order := make([]int32, (len(rows)+piece-1)/piece)
-	turn{seed: seed, pass: -1}.order(order, 0)
-	each := max(1, r.block/piece)
-	for pieces := range slices.Chunk(order, each) {
-		slices.Sort(pieces)
-		var block []int32
-		for _, p := range pieces {
-			for i := int(p) * piece; i < min((int(p)+1)*piece, len(rows)); i++ {
-				block = append(block, int32(i))
-			}
-		}
-		s.blocks = append(s.blocks, block)
-	}
-	s.held = min(r.held, len(s.blocks))
+	piece := min(max(1, pieceBytes/x.rowBytes()), max(1, r.block/leastOfBlock))
+	s.pieces = (len(rows) + piece - 1) / piece
+	s.piece, s.blocks = piece, (len(rows)+r.block-1)/r.block
+	s.held = min(r.held, s.blocks)
+	s.single = !slices.ContainsFunc(x.Blocks, func(b Block) bool { return b.Half != nil })
 	s.x.Blocks = slices.Clone(x.Blocks)
 	for k := range s.x.Blocks {
 		b := &s.x.Blocks[k]
 		b.Rows, b.Half = slices.Clone(b.Rows), slices.Clone(b.Half)
 	}
 	for range cap(s.free) {
-		s.free <- make([]float32, each*piece*x.D)
+		s.free <- make([]float32, (s.pieces+s.blocks-1)/s.blocks*piece*x.D)
 	}
 	return s
+}
+
+// divide makes the blocks of a pass: of as many pieces as there are blocks each gets one.
+func (s *stream) divide(pass int) [][]int32 {
+	blocks, order := make([][]int32, s.blocks), make([]int32, s.blocks)
+	r := rand.New(rand.NewPCG(s.seed, uint64(pass)))
+	for p := range s.pieces {
+		at := p % s.blocks
+		if at == 0 {
+			for i := range order {
+				order[i] = int32(i)
+			}
+			r.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
+		}
+		b := &blocks[order[at]]
+		for i := p * s.piece; i < min((p+1)*s.piece, len(s.rows)); i++ {
+			*b = append(*b, int32(i))
+		}
+	}
+	return blocks
 }
 
 // run solves the groups in step.
@@ -129,7 +146,11 @@ func (s *stream) each(ctx context.Context, g *group, t *turn, do func(i int, x v
 				n = int(perm[n])
 			}
 			i := int(b.places[n])
-			g.view = s.x.view(s.rows[i], b.x[n*s.x.D:(n+1)*s.x.D], g.view)
+			if s.single && s.own[i] {
+				g.view = s.x.row(s.rows[i], g.view)
+			} else {
+				g.view = s.x.view(s.rows[i], b.x[n*s.x.D:(n+1)*s.x.D], g.view)
+			}
 			do(i, g.view)
 		}
 		return nil
@@ -173,8 +194,16 @@ func (s *stream) pass(ctx context.Context, all []ask) error {
 
 // read fills the blocks, round and round, until the context ends.
 func (s *stream) read(ctx context.Context) {
-	for n := 0; ; n = (n + 1) % len(s.blocks) {
-		b := loadedBlock{number: n, places: s.blocks[n]}
+	if ahead := slices.Sorted(slices.Values(s.rows)); s.x.Mapped { // what lies around a piece is for another block
+		s.x.advise(machine.Random, ahead)
+		defer s.x.advise(machine.Anywhere, ahead)
+	}
+	var blocks [][]int32
+	for n := 0; ; n++ {
+		if n%s.blocks == 0 {
+			blocks = s.divide(n / s.blocks)
+		}
+		b := loadedBlock{number: n % s.blocks, places: blocks[n%s.blocks]}
 		select {
 		case b.x = <-s.free:
 		case <-ctx.Done():
@@ -200,7 +229,7 @@ func (s *stream) fill(ctx context.Context, b *loadedBlock) error {
 				rows = append(rows, s.rows[i])
 			}
 		}
-		s.x.wanted(rows)
+		s.x.advise(machine.Soon, rows)
 	}
 	for n := 0; n < aheadSteps*step; n += step {
 		advise(n)
@@ -213,11 +242,13 @@ func (s *stream) fill(ctx context.Context, b *loadedBlock) error {
 			advise(n + aheadSteps*step)
 		}
 		r := s.rows[i]
-		if b.number < s.held && !s.own[i] {
+		if int(i)/s.piece%s.blocks < s.held && !s.own[i] {
 			s.x.own(r)
 			s.own[i] = true
 		}
-		s.x.widen(r, b.x[n*d:(n+1)*d])
+		if !(s.single && s.own[i]) {
+			s.x.widen(r, b.x[n*d:(n+1)*d])
+		}
 	}
 	return nil
 }
