@@ -81,7 +81,11 @@ func (l *lister) instances(in string) error {
 		return err
 	}
 	defer f.Close()
-	c := cocoFile{classes: map[int64]string{}, images: map[int64]string{}, objects: map[int64][]cocoObject{}}
+	tiny, err := strconv.Atoi(cmp.Or(l.own["tiny"], "0"))
+	if err != nil {
+		return err
+	}
+	c := cocoFile{tiny: tiny, classes: map[int64]string{}, images: map[int64]string{}, objects: map[int64][]cocoObject{}}
 	if err := c.read(f); err != nil {
 		return fmt.Errorf("%s: %w", l.path(name), err)
 	}
@@ -120,17 +124,13 @@ func (l *lister) addInstances(c *cocoFile, in string) error {
 func (l *lister) addObjects(it *Item, name string, c *cocoFile, objects []cocoObject) error {
 	sure := make(map[string]bool)
 	crowds := l.own["crowds"]
-	tiny, err := strconv.Atoi(cmp.Or(l.own["tiny"], "0"))
-	if err != nil {
-		return err
-	}
 	for _, o := range objects {
 		class := c.classes[o.Class]
 		b, err := o.box()
 		if err != nil {
 			return fmt.Errorf("image %d: %w", o.Image, err)
 		}
-		small := o.area() < float64(tiny)
+		small := o.area() < float64(c.tiny)
 		if o.Crowd == 0 || crowds != "drop" {
 			sure[class] = sure[class] || (o.Crowd == 0 || crowds == "count") && !small
 		}
@@ -175,6 +175,7 @@ func (o *cocoObject) box() (*Box, error) {
 
 // cocoFile is what is in a file of instances.
 type cocoFile struct {
+	tiny       int // square pixels below which objects are to be ignored
 	classes    map[int64]string
 	classOrder []int64
 	images     map[int64]string

@@ -40,31 +40,40 @@ func (o Options) checkOwn(spec string, k kind) error {
 // own are the values of all options of a kind: those that are given, and else what holds without.
 func (k KindInfo) own(given []string) (map[string]string, error) {
 	values := make(map[string]string, len(k.Options))
-	var names []string
 	for _, o := range k.Options {
 		values[o.Name] = o.Default()
-		names = append(names, o.Name)
 	}
 	seen := map[string]bool{}
 	for _, g := range given {
-		name, value, ok := strings.Cut(g, "=")
-		at := slices.Index(names, name)
-		switch {
-		case !ok:
-			return nil, usage.Unfit("the kind's option", escape.Short(g), "NAME=VALUE")
-		case names == nil:
+		if len(k.Options) == 0 {
 			return nil, fmt.Errorf("--kind-option %s would do nothing: the kind %s has no options of its own", escape.Short(g), k.Name)
-		case at < 0:
-			return nil, usage.Unknown("option of the kind "+k.Name, name, names...)
+		}
+		name, value, err := chosen(k.Options, "option of the kind "+k.Name, g)
+		switch {
+		case err != nil:
+			return nil, err
 		case seen[name]:
 			return nil, fmt.Errorf("the option %s is given twice", name)
-		}
-		if err := k.Options[at].check(value); err != nil {
-			return nil, err
 		}
 		seen[name], values[name] = true, value
 	}
 	return values, nil
+}
+
+// chosen reads NAME=VALUE, which is to be one of the options; what says what they are.
+func chosen(options []KindOption, what, text string) (name, value string, err error) {
+	name, value, ok := strings.Cut(text, "=")
+	if !ok {
+		return "", "", usage.Unfit("", escape.Short(text), "NAME=VALUE")
+	}
+	var names []string
+	for _, o := range options {
+		if o.Name == name {
+			return name, value, o.check(value)
+		}
+		names = append(names, o.Name)
+	}
+	return "", "", usage.Unknown(what, name, names...)
 }
 
 func (o KindOption) check(value string) error {
@@ -88,18 +97,10 @@ func OwnOptions(spec string) bool {
 
 // ParseOwn reads one of Options.Own, which is to be an option of some kind, by itself.
 func ParseOwn(text string) (string, error) {
-	name, value, ok := strings.Cut(text, "=")
-	if !ok {
-		return "", usage.Unfit("", text, "NAME=VALUE")
-	}
-	var names []string
+	var all []KindOption
 	for _, k := range Kinds() {
-		for _, o := range k.Options {
-			if o.Name == name {
-				return text, o.check(value)
-			}
-			names = append(names, o.Name)
-		}
+		all = append(all, k.Options...)
 	}
-	return "", usage.Unknown("option of a kind", name, names...)
+	_, _, err := chosen(all, "option of a kind", text)
+	return text, err
 }

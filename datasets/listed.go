@@ -146,14 +146,22 @@ func newLister(k KindInfo, root, objects string) *lister {
 		if err == nil {
 			return nil
 		}
-		for _, p := range l.packed {
-			if is, packed := p.has(p.below + name); is || packed != nil {
-				return packed
-			}
+		if is, packed := l.inArchive(name); is || packed != nil {
+			return packed
 		}
 		return err
 	}
 	return l
+}
+
+// inArchive tells whether an archive has a file or folder of a name.
+func (l *lister) inArchive(name string) (bool, error) {
+	for _, p := range l.packed {
+		if is, err := p.has(p.below + name); is || err != nil {
+			return is, err
+		}
+	}
+	return false, nil
 }
 
 // marked tells whether the folder, or an archive in it, has one of the marks.
@@ -163,11 +171,9 @@ func (l *lister) marked(marks []string) (bool, error) {
 			return true, nil
 		}
 	}
-	for _, p := range l.packed {
-		for _, m := range marks {
-			if is, err := p.has(p.below + m); is || err != nil {
-				return is, err
-			}
+	for _, m := range marks {
+		if is, err := l.inArchive(m); is || err != nil {
+			return is, err
 		}
 	}
 	return false, nil

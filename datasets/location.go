@@ -87,13 +87,14 @@ func (cell) Close() error { return nil }
 // Room is how many bytes of memory Open takes beside those of the image, and keeps until the reader is closed: those of
 // the page that a row of a table is in, unless that is there from the row before.
 func (l Location) Room() int64 {
-	if l.Part == nil || l.Part.table() == nil {
-		if l.Part != nil {
-			return l.Part.packed
-		}
+	switch p := l.Part; {
+	case p == nil:
 		return 0
+	case p.table() != nil:
+		return p.table().room(p.Offset)
+	default:
+		return p.packed
 	}
-	return l.Part.table().room(l.Part.Offset)
 }
 
 // section reads a byte range and closes the file below it.
