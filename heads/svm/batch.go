@@ -522,12 +522,11 @@ func (b *batch) guess(turned []*column) {
 
 // precondition makes M where it pays and where there is none that fits the mean curvature of the classes.
 func (b *batch) precondition(turned []*column) error {
-	n, d, k := float64(len(b.rows)), float64(b.width), float64(len(b.all))
 	curve := 0.0
 	for _, c := range turned {
 		curve += c.curve / float64(len(turned))
 	}
-	if b.plain || b.width > widest || n*d*d+d*d*d/3 > pays*4*n*d*k || !(curve > 0) || math.IsInf(curve, 0) {
+	if b.plain || !b.worth() || !(curve > 0) || math.IsInf(curve, 0) {
 		return nil
 	}
 	if v := b.inverse; v != nil && curve > v.sigma/outgrown && curve < v.sigma*outgrown {

@@ -31,8 +31,7 @@ const (
 // precondition makes M where it pays and where there is none that fits.
 func (m *minimiser) precondition() error {
 	s := m.softmax
-	n, d, k := float64(len(s.rows)), float64(s.width), float64(s.k)
-	if m.plain || s.width > widest || n*d*d+d*d*d/3 > pays*4*n*d*k || !(m.curve > 0) {
+	if m.plain || !s.worth() || !(m.curve > 0) {
 		return nil
 	}
 	if v := m.inverse; v != nil {
@@ -58,6 +57,12 @@ func (m *minimiser) precondition() error {
 	m.inverse.fill(s, m.o.C*sigma)
 	m.inverse.decompose(s)
 	return s.ctx.Err()
+}
+
+// worth tells whether making M pays.
+func (s *softmax) worth() bool {
+	n, d, k := float64(len(s.rows)), float64(s.width), float64(s.k)
+	return s.width <= widest && n*d*d+d*d*d/3 <= pays*4*n*d*k
 }
 
 // products makes the upper triangle of XᵀX, from every few of the rows where these are many and all would take long.
