@@ -88,48 +88,42 @@ func (s *Shard) placeRows(g, i int, file []byte, rows [][]float32, ok []bool) er
 		}
 		return nil
 	}
-	short, bad := false, error(nil)
-	err := s.walk(g, i, ok, func(row int, b []byte, at int64) {
-		switch {
-		case b == nil:
-		case at+int64(len(b)) > int64(len(file)):
-			short = true
-		default:
-			rows[row] = floats(file[at : at+int64(len(b))])
-			if e := checkFinite(floats(b)); e != nil && bad == nil {
-				bad = s.notFinite(g, row, c, e)
-			}
-		}
+	return s.placeColumn(g, i, file, ok, func(row int, stored, read []byte) []float32 {
+		rows[row] = floats(stored)
+		return floats(read)
 	})
-	if err == nil && short {
-		err = errors.New("the file became longer while it was opened: it is not fc7 that writes it")
-	}
-	if err != nil {
-		return fmt.Errorf("reading %s: row group %d: column %s: %w", s.Path, g, c.Name, err)
-	}
-	return bad
 }
 
 // placeHalves is placeRows of a float16 column whose values stay what they are.
 func (s *Shard) placeHalves(g, i int, file []byte, rows [][]uint16, ok []bool) error {
+	width := s.Columns[i].Width
+	values := make([]float32, width)
+	return s.placeColumn(g, i, file, ok, func(row int, stored, _ []byte) []float32 {
+		rows[row] = slices.Clip(unsafe.Slice((*uint16)(unsafe.Pointer(unsafe.SliceData(stored))), width))
+		half.Widen(values, rows[row])
+		return values
+	})
+}
+
+// placeColumn calls put for the rows of column i of group g, with the bytes that stay in the mapped file, or in a copy
+// where there is none, and those that were read, and checks the values that it returns.
+func (s *Shard) placeColumn(g, i int, file []byte, ok []bool, put func(row int, stored, read []byte) []float32) error {
 	c := s.Columns[i]
 	short, bad := false, error(nil)
-	values := make([]float32, c.Width)
 	err := s.walk(g, i, ok, func(row int, b []byte, at int64) {
+		var stored []byte
 		switch {
 		case b == nil:
 			return
 		case file == nil:
-			b = slices.Clone(b)
+			stored = slices.Clone(b)
 		case at+int64(len(b)) > int64(len(file)):
 			short = true
 			return
 		default:
-			b = file[at : at+int64(len(b))]
+			stored = file[at : at+int64(len(b))]
 		}
-		rows[row] = slices.Clip(unsafe.Slice((*uint16)(unsafe.Pointer(unsafe.SliceData(b))), c.Width))
-		half.Widen(values, rows[row])
-		if e := checkFinite(values); e != nil && bad == nil {
+		if e := checkFinite(put(row, stored, b)); e != nil && bad == nil {
 			bad = s.notFinite(g, row, c, e)
 		}
 	})

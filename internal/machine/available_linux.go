@@ -24,15 +24,12 @@ func available(root string, total int64) int64 {
 	if n := field(path.Join(root, "proc/self/status"), "RssAnon:"); n > 0 {
 		left = min(left, total-n<<10)
 	}
-	groups(root, func(folder string, version int) {
-		limit, taken := "memory.max", "anon"
+	groups(root, func(folder string, version int, limit int64) {
+		taken := "anon"
 		if version == 1 {
-			limit, taken = "memory.limit_in_bytes", "total_rss"
+			taken = "total_rss"
 		}
-		b, _ := os.ReadFile(path.Join(folder, limit))
-		if n, err := strconv.ParseInt(strings.TrimSpace(string(b)), 10, 64); err == nil && n > 0 {
-			left = min(left, n-field(path.Join(folder, "memory.stat"), taken))
-		}
+		left = min(left, limit-field(path.Join(folder, "memory.stat"), taken))
 	})
 	return max(left, 1)
 }

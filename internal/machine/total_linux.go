@@ -31,26 +31,17 @@ func Memory() int64 {
 // groupLimit is the least limit of memory of the control groups, of version 1 or 2, that this process is in; 0: there
 // is none. root is "/" but in tests.
 func groupLimit(root string) (least int64) {
-	groups(root, func(folder string, version int) {
-		file := "memory.max"
-		if version == 1 {
-			file = "memory.limit_in_bytes"
-		}
-		b, err := os.ReadFile(path.Join(folder, file))
-		if err != nil {
-			return
-		}
-		n, err := strconv.ParseInt(strings.TrimSpace(string(b)), 10, 64) // or "max"
-		if err == nil && n > 0 && (least == 0 || n < least) {
-			least = n
+	groups(root, func(_ string, _ int, limit int64) {
+		if least == 0 || limit < least {
+			least = limit
 		}
 	})
 	return least
 }
 
-// groups names the folders of the control groups of memory, of version 1 or 2, that this process is in, with those
-// above them.
-func groups(root string, show func(folder string, version int)) {
+// groups tells of the control groups of memory that have a limit, of version 1 or 2, that this process is in, and of
+// those above them: their folders and limits.
+func groups(root string, tell func(folder string, version int, limit int64)) {
 	all, err := os.ReadFile(path.Join(root, "proc/self/cgroup"))
 	if err != nil {
 		return
@@ -60,17 +51,21 @@ func groups(root string, show func(folder string, version int)) {
 		if len(parts) < 3 {
 			continue
 		}
-		mount, version := "sys/fs/cgroup", 2
+		mount, version, file := "sys/fs/cgroup", 2, "memory.max"
 		switch {
 		case parts[0] == "0" && parts[1] == "":
 		case strings.Contains(","+parts[1]+",", ",memory,"):
-			mount, version = "sys/fs/cgroup/memory", 1
+			mount, version, file = "sys/fs/cgroup/memory", 1, "memory.limit_in_bytes"
 		default:
 			continue
 		}
 		// The groups above bound it too; in a container the path may be the host's, and only the top is there.
 		for group := path.Clean("/" + parts[2]); ; group = path.Dir(group) {
-			show(path.Join(root, mount, group), version)
+			folder := path.Join(root, mount, group)
+			b, err := os.ReadFile(path.Join(folder, file))
+			if n, e := strconv.ParseInt(strings.TrimSpace(string(b)), 10, 64); err == nil && e == nil && n > 0 { // or "max"
+				tell(folder, version, n)
+			}
 			if group == "/" {
 				break
 			}
